@@ -1,0 +1,23 @@
+import { defineConfig, type Options } from 'tsup';
+
+const options: Options = {
+  // One line for each subpath in package.json "exports".
+  entry: {
+    index: 'src/index.ts',
+  },
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  // The main entry runs anywhere, so a builtin of Node is never assumed, and never bundled.
+  platform: 'neutral',
+  external: [/^node:/],
+  removeNodeProtocol: false,
+  // Subpaths share their chunks in both formats, or one class would exist twice.
+  splitting: true,
+  treeshake: true,
+  minify: false,
+  sourcemap: true,
+  dts: true,
+  clean: true,
+};
+
+export default defineConfig(options) as Options;
