@@ -1,0 +1,32 @@
+import type { Environment } from './environment.js';
+
+/** The one timer. It is moved only to an earlier time; that a deadline went later is found out when it fires. */
+export class Alarm {
+  readonly #environment: Environment;
+  readonly #ring: () => void;
+  #at = Infinity;
+  #handle: unknown;
+
+  constructor(environment: Environment, ring: () => void) {
+    this.#environment = environment;
+    this.#ring = ring;
+  }
+
+  set(at: number): void {
+    if (at >= this.#at) return;
+    this.clear();
+    this.#at = at;
+    this.#handle = this.#environment.setTimer(
+      () => {
+        this.#at = Infinity;
+        this.#ring();
+      },
+      Math.max(0, Math.ceil(at - this.#environment.now())),
+    );
+  }
+
+  clear(): void {
+    if (this.#at < Infinity) this.#environment.clearTimer(this.#handle);
+    this.#at = Infinity;
+  }
+}

@@ -1,0 +1,198 @@
+import type { Encoded, Message } from '../protocol/frames.js';
+
+/** A place in a stream: the number of its last message, and the incarnation of the numbering. */
+export interface Cursor {
+  readonly seq: number;
+  readonly epoch?: string;
+}
+
+/**
+ * What is missing from a stream: the messages after `from` up to and including `to`. With another epoch `from` belongs
+ * to the old numbering and `to` to the new one. `undefined` means not known.
+ */
+export interface Gap {
+  /** The channel's name; undefined for the default stream. */
+  readonly channel: string | undefined;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  /**
+   * `missed`: the server goes on after numbers that never came. `epoch`: another incarnation of the numbering.
+   * `renumbered`: no epoch, and the numbers went back. `out-of-order`: this one came late, and is delivered. `overflow`:
+   * more waited for `onGap` than the bound allows. `subject`: another user's token. Else the server's own word.
+   */
+  readonly reason: string;
+  /** The epoch from here on. */
+  readonly epoch: string | undefined;
+}
+
+/** A step of a stream, for the shell to carry out in order; `generation` says which numbering `seq` belongs to. */
+export type Passage = { readonly channel: string | undefined; readonly generation: number } & (
+  | { readonly do: 'deliver'; readonly message: Message; readonly seq: number | undefined }
+  | { readonly do: 'gap'; readonly gap: Gap; readonly ask: boolean }
+);
+
+/** When the newest of too many is turned away, or an older one makes room. */
+export type Overflow = 'drop-oldest' | 'drop-newest' | 'reject';
+
+/** A send policy with every default filled in. */
+export type Policy =
+  | {
+      readonly kind: 'queue';
+      readonly ttl: number;
+      readonly ack: 'none' | 'message' | 'pong';
+      readonly ackTimeout: number;
+      readonly overflow: Overflow;
+      readonly inFlight: number;
+      readonly durable: boolean;
+    }
+  | { readonly kind: 'latest'; readonly ttl: number; readonly key: (message: never) => unknown }
+  | { readonly kind: 'drop' | 'reject' };
+
+export type ReceiptStatus = 'written' | 'queued' | 'replaced' | 'dropped' | 'rejected';
+
+export type OutcomeName =
+  | 'acked'
+  | 'sent'
+  | 'replaced'
+  | 'dropped'
+  | 'rejected'
+  | 'expired'
+  | 'cancelled'
+  | 'refused'
+  | 'unknown'
+  | 'kept'
+  | 'closed';
+
+/** How a message ended, before the shell dresses it for the user. `detail` is the server's or our word for why. */
+export interface Ending {
+  readonly outcome: OutcomeName;
+  readonly reason: string;
+  readonly by?: 'ack' | 'pong';
+  readonly data?: unknown;
+  readonly detail?: { readonly code?: string | number | undefined; readonly message?: string | undefined };
+}
+
+/** One message on its way out. The core keeps it from `send` until its ending, and past it while unproved. */
+export interface Entry {
+  readonly id: string;
+  readonly message: Message;
+  readonly channel: string | undefined;
+  readonly data: Encoded;
+  readonly bytes: number;
+  readonly policy: Policy;
+  /** Scoped by channel and type; only a `latest` message has one. */
+  readonly key: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  status: ReceiptStatus;
+  ending: Ending | undefined;
+  /** Where it is: never written, to be written again, written and waiting for its ack, or none of the queue's business. */
+  place: 'fresh' | 'again' | 'flying' | 'out';
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  /** When it was first written: what the server's memory of ids is compared with. */
+  firstWrittenAt: number | undefined;
+  /** Its number among the writes of this connection; 0 if not written on it. */
+  mark: number;
+  ackBy: number;
+  ackTimeouts: number;
+  /** A server that says `retry` is not asked again before this. */
+  notBefore: number;
+  refusals: number;
+  /** Evidence that this message makes the server close: see poison.ts. */
+  kills: number;
+  tests: number;
+  convictions: number;
+}
+
+/** What the core is told beside an input, and where it puts its commands. */
+export interface Turn {
+  readonly now: number;
+  readonly random: () => number;
+  /** Bytes that wait in the socket; what this turn writes is added by the core. */
+  bufferedAmount: number;
+  readonly out: Command[];
+}
+
+export type TokenReason = 'first' | 'expiring' | 'refused' | 'handshake-failed';
+
+/** Why a connection that was open is no more. */
+export type LossCause = 'peer' | 'heartbeat' | 'reconnect' | 'goaway' | 'suspended' | 'called' | 'token';
+
+export interface CloseInfo {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
+
+/** What `onClose` may answer; undefined leaves it to the close code. */
+export type CloseVerdict = 'retry' | { readonly retryAfter: number } | 'refresh-token' | 'stop' | undefined;
+
+/** Hints of the page or the app: see lifecycle/page.ts. None of them is believed, they only move deadlines. */
+export type LifecycleSignal =
+  | 'online'
+  | 'offline'
+  | 'visible'
+  | 'hidden'
+  | 'freeze'
+  | 'resume'
+  | 'pagehide'
+  | 'pageshow';
+
+export type ChannelState =
+  | { readonly status: 'idle' | 'subscribing' | 'subscribed' }
+  | { readonly status: 'refused'; readonly code: string | number | undefined; readonly message: string | undefined };
+
+export type ClosedReason = 'called' | 'unauthorized' | 'retries-exhausted' | 'refused-by-server' | 'no-websocket';
+
+/** The one state of the conversation. Internal: the shell adds the error object to `closed`. */
+export type State =
+  | { readonly status: 'idle' }
+  | { readonly status: 'connecting'; readonly attempt: number }
+  | { readonly status: 'open'; readonly since: number; readonly resumed: boolean }
+  | { readonly status: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly reason: string }
+  | { readonly status: 'suspended'; readonly why: string }
+  | { readonly status: 'closing' }
+  | { readonly status: 'closed'; readonly reason: ClosedReason };
+
+export type Input =
+  | {
+      readonly type: 'connect' | 'reconnect' | 'alarm' | 'clear' | 'drain' | 'no-websocket' | 'errored' | 'watch-ready';
+    }
+  | { readonly type: 'close'; readonly code: number; readonly reason: string; readonly drain: number }
+  | { readonly type: 'send'; readonly entry: Entry }
+  | { readonly type: 'restore'; readonly entries: readonly Entry[] }
+  | { readonly type: 'cancel'; readonly id: string }
+  | { readonly type: 'token'; readonly token: string; readonly expiresIn: number; readonly subject: string | undefined }
+  | { readonly type: 'token-failed' }
+  | { readonly type: 'url'; readonly conn: number; readonly url: string }
+  | { readonly type: 'url-failed'; readonly conn: number }
+  | { readonly type: 'opened' }
+  | { readonly type: 'frame'; readonly data: unknown }
+  | { readonly type: 'closed'; readonly info: CloseInfo; readonly httpStatus: number; readonly verdict: CloseVerdict }
+  | { readonly type: 'signal'; readonly signal: LifecycleSignal }
+  | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
+  | { readonly type: 'passed'; readonly passage: Passage }
+  | { readonly type: 'filled'; readonly channel: string | undefined; readonly cursor: Cursor | undefined };
+
+/** What the core may complain of; errors.ts has them all. */
+export type CoreErrorCode = 'bad-frame' | 'heartbeat-unanswered' | 'protocol-version' | 'unproved-forgotten';
+
+export type Command =
+  | Passage
+  | { readonly do: 'state'; readonly state: State; readonly text: string }
+  | { readonly do: 'open'; readonly resumed: boolean; readonly attempt: number }
+  | { readonly do: 'close-event'; readonly info: CloseInfo; readonly cause: LossCause }
+  | { readonly do: 'ask-token'; readonly reason: TokenReason; readonly attempt: number }
+  | { readonly do: 'abort-token' }
+  | { readonly do: 'ask-url'; readonly conn: number }
+  | { readonly do: 'dial'; readonly url: string; readonly protocols: readonly string[] }
+  | { readonly do: 'write'; readonly data: Encoded }
+  | { readonly do: 'hang-up'; readonly code: number; readonly reason: string }
+  /** Let go of the socket; a dead one need not be asked to close. */
+  | { readonly do: 'abandon'; readonly dead: boolean }
+  | { readonly do: 'ready' }
+  | { readonly do: 'settle'; readonly entry: Entry; readonly ending: Ending }
+  | { readonly do: 'undelivered'; readonly entry: Entry; readonly ending: Ending }
+  | { readonly do: 'channel'; readonly channel: string; readonly state: ChannelState }
+  | { readonly do: 'error'; readonly code: CoreErrorCode; readonly text: string; readonly cause?: unknown };

@@ -1,0 +1,48 @@
+/** Takes a listener away again. */
+export type Unsubscribe = () => void;
+
+export interface ListenOptions {
+  /** Takes the listener away when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Listeners by name. One that throws neither stops the others nor its caller: what it threw goes to `onThrow`. Who
+ * comes or goes while an event is told changes the next one, not this one.
+ */
+export class Emitter<Events extends object> {
+  readonly #listeners: Map<keyof Events, readonly ((event: never) => void)[]> = new Map();
+  readonly #onThrow: (error: unknown, name: keyof Events) => void;
+
+  constructor(onThrow: (error: unknown, name: keyof Events) => void) {
+    this.#onThrow = onThrow;
+  }
+
+  on<Name extends keyof Events>(
+    name: Name,
+    listener: (event: Events[Name]) => void,
+    { signal }: ListenOptions = {},
+  ): Unsubscribe {
+    if (signal?.aborted) return () => {};
+    // A wrapper of its own, so that the same function can be added twice and taken away once.
+    const own = (event: Events[Name]): void => listener(event);
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), own]);
+    const off = (): void => {
+      signal?.removeEventListener('abort', off);
+      this.#listeners.set(name, this.#listeners.get(name)?.filter((other) => other !== own) ?? []);
+    };
+    signal?.addEventListener('abort', off);
+    return off;
+  }
+
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        // Safe: under this name only listeners for this event were added.
+        (listener as (event: Events[Name]) => void)(event);
+      } catch (error) {
+        this.#onThrow(error, name);
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** As much of a WebSocket as is used here: the browsers', Node's, and the class of `ws` all fit. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(data: string | ArrayBuffer | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;
+
+/** Time, chance and the socket: everything that the client takes from its surroundings. Tests bring their own. */
+export interface Environment {
+  /** ms; must not go back. */
+  now(): number;
+  /** From [0, 1). */
+  random(): number;
+  setTimer(run: () => void, ms: number): unknown;
+  clearTimer(handle: unknown): void;
+  webSocket(): WebSocketConstructor | undefined;
+  /** Random and unique: the beginning of message ids, and the client's name at the server. */
+  instanceId(): string;
+}
+
+/** Longer timers fire at once (the delay is a signed 32-bit number). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** The real one. Globals are looked up when they are needed, so that fake timers and late polyfills work. */
+export const createEnvironment = (overrides: Partial<Environment> = {}): Environment => {
+  let last = -Infinity;
+  let offset = 0;
+  return {
+    // `performance.now()` may stand still while a machine sleeps, so it is `Date.now()`, whose steps back are absorbed.
+    now() {
+      const time = Date.now();
+      if (time + offset < last) offset = last - time;
+      last = time + offset;
+      return last;
+    },
+    random: () => Math.random(),
+    setTimer: (run, ms) => setTimeout(run, Math.min(ms, LONGEST_TIMER)),
+    // Safe: the handle is what `setTimer` gave.
+    clearTimer: (handle) => clearTimeout(handle as Parameters<typeof clearTimeout>[0]),
+    // Safe: some runtimes have none, whatever the types say.
+    webSocket: () => (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
+    instanceId() {
+      // `crypto.randomUUID` is missing on http pages; React Native may have no crypto at all.
+      const words = new Uint32Array(2);
+      if (globalThis.crypto) crypto.getRandomValues(words);
+      else
+        words.forEach((_, i) => {
+          words[i] = Math.random() * 2 ** 32;
+        });
+      return [...words].map((word) => word.toString(36)).join('');
+    },
+    ...overrides,
+  };
+};
+
+/** An AbortController where there is one: React Native's engine alone has none. */
+export const createAbort = (): { readonly signal: AbortSignal | undefined; abort(): void } => {
+  const controller = globalThis.AbortController ? new AbortController() : undefined;
+  return { signal: controller?.signal, abort: () => controller?.abort() };
+};
+
+/** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. */
+export const byteLength = (data: unknown): number => {
+  if (typeof data !== 'string') return (data as { byteLength?: number }).byteLength ?? 0;
+  let bytes = data.length;
+  for (let i = 0; i < data.length; i++) {
+    const code = data.charCodeAt(i);
+    // Each half of a surrogate pair counts 2: together the 4 bytes of its character.
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+};

@@ -1,0 +1,274 @@
+import type { Jitter } from './core/backoff.js';
+import type { CloseInfo, CloseVerdict, Cursor, Gap, Overflow, Policy, TokenReason } from './core/io.js';
+import type { SessionOptions } from './core/session.js';
+import type { Environment, WebSocketConstructor } from './environment.js';
+import { ReliableSocketError } from './errors.js';
+import type { Lifecycle } from './lifecycle/page.js';
+import { functionOption, numberOption, oneOf, queue, resolvePolicy, type SendPolicy } from './policies.js';
+import type { Message, Protocol } from './protocol/frames.js';
+import { json } from './protocol/json.js';
+import type { StandardSchema } from './schema.js';
+import type { OutboxStore } from './store.js';
+import type { MessageOf, TypeOf } from './types.js';
+
+/** Where to connect to: asked anew for every attempt if it is a function. */
+export type UrlProvider = string | URL | (() => string | URL | Promise<string | URL>);
+
+export interface ConnectOptions {
+  /** ms for one attempt: token, url, handshake and, with `auth.via: 'message'`, the welcome. @default 10_000 */
+  readonly timeout?: number;
+  /** Wait for the first `connect()`, `send()`, `request()`, `opened()` or channel listener. @default false */
+  readonly lazy?: boolean;
+}
+
+export interface BackoffOptions {
+  /** Mean of the first delay, in ms. @default 1_000 */
+  readonly base?: number;
+  /** By what the mean grows with each failed attempt. @default 2 */
+  readonly factor?: number;
+  /** ms; no delay is longer. @default 30_000 */
+  readonly max?: number;
+  /** How a delay is spread: drawn from [0, twice its mean) and capped first, or none, or your own. @default 'full' */
+  readonly jitter?: Jitter;
+  /** Retries in a row after which the state is `closed { reason: 'retries-exhausted' }`. @default Infinity */
+  readonly maxRetries?: number;
+  /** ms that a connection must last before the backoff starts anew. @default 5_000 */
+  readonly stableAfter?: number;
+}
+
+export interface HeartbeatOptions {
+  /** ms of silence, or with something unproved, after which a ping is written. @default 30_000 */
+  readonly interval?: number;
+  /** ms after a ping without any frame, after which the link is dead. @default 10_000 */
+  readonly timeout?: number;
+}
+
+export interface ResumeOptions {
+  /** Say where to continue in the query of the url, or in a `subscribe` frame (for signed urls). @default 'url' */
+  readonly via?: 'url' | 'message';
+  /** Name of the query parameter. @default 'lastSeq' */
+  readonly param?: string;
+  /** Continue from here instead of from now on, for instance after a reload. `{ seq: 0 }` wants all there is. */
+  readonly from?: Cursor;
+  /** The server numbers without holes, so that a hole is a gap. A server can say so itself. @default false */
+  readonly contiguous?: boolean;
+  /** Send `client` and `conn`, so that the server can let a newer connection take over. @default true */
+  readonly identity?: boolean;
+}
+
+export interface QueueOptions {
+  /** Messages that may wait or be unproved with an ack. @default 10_000 */
+  readonly maxMessages?: number;
+  /** Their bytes. @default 8_388_608 */
+  readonly maxBytes?: number;
+  /** Who goes when the queue is full: the oldest never-written one, the newest, or the newest as `rejected`. @default 'drop-oldest' */
+  readonly overflow?: Overflow;
+  /** Bytes in the socket's buffer (`bufferedAmount`) above which writing pauses. @default 1_048_576 */
+  readonly highWaterMark?: number;
+  /** Messages per second at most. @default Infinity */
+  readonly flushRate?: number;
+}
+
+export interface AuthOptions {
+  /**
+   * `'query'`: in the url, which any server can read and many log. `'subprotocol'`: beside `reliable-socket` as
+   * `auth.<base64url>`. `'message'`: in the first frame. @default 'query'
+   */
+  readonly via?: 'query' | 'subprotocol' | 'message';
+  /** Name of the query parameter. @default 'token' */
+  readonly param?: string;
+}
+
+export interface TokenRequest {
+  readonly reason: TokenReason;
+  /** Number of the attempt that waits for it; 0 on a live link. */
+  readonly attempt: number;
+  /** Aborted when nobody waits any more. Undefined only where the runtime has no AbortController. */
+  readonly signal: AbortSignal | undefined;
+}
+
+export type TokenResult =
+  | string
+  | {
+      readonly token: string;
+      /** ms from now. The next one is asked for when a fifth of it, at most a minute, is left. */
+      readonly expiresIn?: number;
+      /** Whose it is. With another one the outbox and the cursors are dropped, and told. */
+      readonly subject?: string;
+    };
+
+export interface ReliableSocketOptions<In extends Message = Message, Out extends Message = Message> {
+  /** The class to connect with. @default the runtime's own, looked up when connecting */
+  readonly WebSocket?: WebSocketConstructor;
+  /** Subprotocols to offer (RFC 6455 section 1.9). @default [] */
+  readonly protocols?: string | readonly string[];
+  readonly connect?: ConnectOptions;
+  readonly backoff?: BackoffOptions;
+  /** `false` writes no pings: then a dead link is found only by the runtime, minutes later, and nothing is proved. */
+  readonly heartbeat?: false | HeartbeatOptions;
+  /** `false` ignores `seq` and sends no parameters: messages come at most once. */
+  readonly resume?: false | ResumeOptions;
+  readonly queue?: QueueOptions;
+  /** One policy per message type; its messages' type is inferred. */
+  readonly policies?: { readonly [T in TypeOf<Out>]?: SendPolicy<MessageOf<Out, T>> };
+  /** For types without one of their own. @default queue() */
+  readonly defaultPolicy?: SendPolicy<Out>;
+  readonly request?: {
+    /** ms until a request without an answer rejects. @default 30_000 */
+    readonly timeout?: number;
+  };
+  /** Brings a token; asked once for all who wait, kept until it is refused or about to expire. */
+  readonly token?: (request: TokenRequest) => TokenResult | Promise<TokenResult>;
+  readonly auth?: AuthOptions;
+  /** Fetches what a gap left out. Live messages of its stream wait, bounded, and go on after the cursor it resolves with. */
+  readonly onGap?: (gap: Gap) => Promise<Cursor | undefined | void> | Cursor | undefined | void;
+  /** Your close-code policy; undefined leaves it to ours. */
+  readonly onClose?: (info: CloseInfo) => CloseVerdict | void;
+  /** Where hints about the app's life come from. @default the web page's events, if there is a page */
+  readonly lifecycle?: false | Lifecycle;
+  /** Keeps messages with `queue({ durable: true })`. */
+  readonly store?: OutboxStore;
+  /** Another wire. @default json() */
+  readonly protocol?: Protocol;
+  /** Checks each incoming message (Standard Schema, synchronous); listeners get what it answers. */
+  readonly schema?: StandardSchema<In>;
+  /** Clock, timers, chance: for tests. */
+  readonly environment?: Partial<Environment>;
+}
+
+/** The options that are numbers, words and flags, each with a value. */
+export interface Defaults {
+  readonly connect: Required<ConnectOptions>;
+  readonly backoff: Required<BackoffOptions>;
+  readonly heartbeat: Required<HeartbeatOptions>;
+  readonly resume: Required<Omit<ResumeOptions, 'from'>> & { readonly from: Cursor | undefined };
+  readonly queue: Required<QueueOptions>;
+  readonly request: { readonly timeout: number };
+  readonly auth: Required<AuthOptions>;
+}
+
+/** Every default, in ms and bytes. */
+export const defaults: Defaults = Object.freeze({
+  connect: Object.freeze({ timeout: 10_000, lazy: false }),
+  backoff: Object.freeze({
+    base: 1_000,
+    factor: 2,
+    max: 30_000,
+    jitter: 'full',
+    maxRetries: Infinity,
+    stableAfter: 5_000,
+  } as const),
+  heartbeat: Object.freeze({ interval: 30_000, timeout: 10_000 }),
+  resume: Object.freeze({ via: 'url', param: 'lastSeq', from: undefined, contiguous: false, identity: true } as const),
+  queue: Object.freeze({
+    maxMessages: 10_000,
+    maxBytes: 8_388_608,
+    overflow: 'drop-oldest',
+    highWaterMark: 1_048_576,
+    flushRate: Infinity,
+  } as const),
+  request: Object.freeze({ timeout: 30_000 }),
+  auth: Object.freeze({ via: 'query', param: 'token' } as const),
+});
+
+export interface ResolvedOptions {
+  readonly session: SessionOptions;
+  readonly lazy: boolean;
+  readonly requestTimeout: number;
+  policyOf(type: string): Policy;
+  readonly requestPolicyOf: (type: string) => Policy;
+}
+
+const group = <T extends object>(name: string, given: unknown, fallback: T): T => {
+  if (given === undefined) return fallback;
+  if (typeof given !== 'object' || given === null) {
+    throw new ReliableSocketError('bad-option', `${name} is ${String(given)}, wanted an object`);
+  }
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...fallback, ...known };
+};
+
+/** Fills in the defaults and checks every range; throws `bad-option` with the option's name and value. */
+export const resolveOptions = <In extends Message, Out extends Message>(
+  options: ReliableSocketOptions<In, Out>,
+  clientId: string,
+  hasUrlProvider: boolean,
+): ResolvedOptions => {
+  const connect = group('connect', options.connect, defaults.connect);
+  const backoff = group<SessionOptions['backoff']>('backoff', options.backoff, defaults.backoff);
+  const heartbeat = options.heartbeat !== false && group('heartbeat', options.heartbeat, defaults.heartbeat);
+  const resume = options.resume !== false && group<SessionResume>('resume', options.resume, defaults.resume);
+  const queueOptions = group<SessionOptions['queue']>('queue', options.queue, defaults.queue);
+  const auth = group<SessionOptions['auth']>('auth', options.auth, defaults.auth);
+  const request = group('request', options.request, defaults.request);
+  const protocol = options.protocol ?? json();
+
+  numberOption('connect.timeout', connect.timeout, 1);
+  for (const name of ['base', 'max', 'maxRetries', 'stableAfter'] as const)
+    numberOption(`backoff.${name}`, backoff[name], 0);
+  numberOption('backoff.factor', backoff.factor, 1);
+  if (typeof backoff.jitter !== 'function') oneOf('backoff.jitter', backoff.jitter, ['full', 'none']);
+  if (heartbeat)
+    for (const name of ['interval', 'timeout'] as const) numberOption(`heartbeat.${name}`, heartbeat[name], 1);
+  if (resume) {
+    oneOf('resume.via', resume.via, ['url', 'message']);
+    if (resume.from && !Number.isSafeInteger(resume.from.seq)) numberOption('resume.from.seq', undefined, 0);
+  }
+  for (const name of ['maxMessages', 'maxBytes', 'highWaterMark'] as const)
+    numberOption(`queue.${name}`, queueOptions[name], 1);
+  oneOf('queue.overflow', queueOptions.overflow, ['drop-oldest', 'drop-newest', 'reject']);
+  numberOption('queue.flushRate', queueOptions.flushRate, Number.MIN_VALUE);
+  oneOf('auth.via', auth.via, ['query', 'subprotocol', 'message']);
+  numberOption('request.timeout', request.timeout, 1);
+  for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const)
+    functionOption(name, options[name] || undefined);
+
+  const pongsProve = heartbeat !== false && protocol.literalPing !== true;
+  const resolve = (name: string, policy: SendPolicy<never>): Policy =>
+    resolvePolicy(name, policy, queueOptions.overflow, pongsProve);
+  const fallback = resolve('defaultPolicy', options.defaultPolicy ?? queue());
+  const policies = new Map<string, Policy>();
+  for (const [type, policy] of Object.entries(options.policies ?? {})) {
+    if (policy !== undefined) policies.set(type, resolve(`policies.${type}`, policy as SendPolicy<never>));
+  }
+  const requests = new Map<string, Policy>();
+  const policyOf = (type: string): Policy => policies.get(type) ?? fallback;
+
+  return {
+    lazy: connect.lazy,
+    requestTimeout: request.timeout,
+    policyOf,
+    // An answer is an ack with data, so a request is always acked by message; the rest is as its type says.
+    requestPolicyOf(type) {
+      const own = policyOf(type);
+      const asked = requests.get(type) ?? resolve(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' });
+      requests.set(type, asked);
+      return asked;
+    },
+    session: {
+      connectTimeout: connect.timeout,
+      backoff,
+      heartbeat,
+      resume,
+      queue: queueOptions,
+      auth,
+      protocol,
+      protocols: [options.protocols ?? []].flat(),
+      hasTokenHook: options.token !== undefined,
+      hasUrlProvider,
+      asksForGaps: options.onGap !== undefined,
+      clientId,
+    },
+  };
+};
+
+type SessionResume = Exclude<SessionOptions['resume'], false>;
+
+/** A url that a WebSocket takes, as text; http becomes ws, as the WHATWG standard does. Throws `bad-url`. */
+export const checkUrl = (url: unknown): string => {
+  const text = String(url).replace(/^http/i, 'ws');
+  if (/^wss?:\/\/[^\s/?#]+\S*$/i.test(text)) return text;
+  // What is shown ends before the query: it may hold a token.
+  const shown = String(url).replace(/\?.*$/s, '?...');
+  throw new ReliableSocketError('bad-url', `connect: the url is "${shown}", wanted one like wss://host/path`);
+};

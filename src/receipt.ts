@@ -1,0 +1,89 @@
+import type { Ending, Entry, OutcomeName, ReceiptStatus } from './core/io.js';
+import { type ErrorCode, ReliableSocketError } from './errors.js';
+
+/** How a message ended. docs/GUARANTEES.md says what each word means for what the server has seen. */
+export interface Outcome {
+  readonly outcome: OutcomeName;
+  /** What proved it, for `acked`. */
+  readonly by?: 'ack' | 'pong';
+  /** What the server's `ack` carried. */
+  readonly data?: unknown;
+  /** Why, for `refused`, `unknown`, `expired`, `dropped`, `rejected` and `closed`. */
+  readonly error?: ReliableSocketError;
+}
+
+/** What `send` answers at once. It is not thenable, so that `await send()` can not be mistaken for delivery. */
+export interface Receipt {
+  /** The idempotency key: stable across retries; on the wire for messages with an ack. */
+  readonly id: string;
+  /** What became of the message at the time of `send`. `replaced`: it waits in the place of an older value. */
+  readonly status: ReceiptStatus;
+  /** Resolves when the message has ended, and never rejects. */
+  readonly settled: Promise<Outcome>;
+  /** True once the store has it; false if it is not durable, or the store failed. */
+  readonly durable: Promise<boolean>;
+  /** Takes the message back: `cancelled` if it was never written, else `unknown` and not sent again. */
+  cancel(): void;
+}
+
+const CODES: Partial<Record<OutcomeName, ErrorCode>> = {
+  refused: 'refused',
+  unknown: 'outcome-unknown',
+  expired: 'timeout',
+  dropped: 'dropped',
+  rejected: 'rejected',
+  closed: 'closed',
+};
+
+export const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }: Ending): Outcome => {
+  const special = reason === 'poisoned' || reason === 'ids-expired' ? reason : undefined;
+  const code = special ?? CODES[outcome];
+  const said = detail?.message ?? detail?.code;
+  const text = `send "${message.type}": ${outcome} (${reason}${said === undefined ? '' : `: ${said}`})`;
+  return {
+    outcome,
+    ...(by && { by }),
+    ...(data !== undefined && { data }),
+    ...(code && { error: new ReliableSocketError(code, text, { id, serverCode: detail?.code }) }),
+  };
+};
+
+/** Promises of outcomes, made only for those that somebody asks for. */
+export class Settlements {
+  readonly #waiting: Map<Entry, (outcome: Outcome) => void> = new Map();
+
+  of(entry: Entry): Promise<Outcome> {
+    if (entry.ending) return Promise.resolve(outcomeOf(entry, entry.ending));
+    return new Promise((resolve) => this.#waiting.set(entry, resolve));
+  }
+
+  settle(entry: Entry, ending: Ending): void {
+    const resolve = this.#waiting.get(entry);
+    this.#waiting.delete(entry);
+    resolve?.(outcomeOf(entry, ending));
+  }
+}
+
+export class EntryReceipt implements Receipt {
+  readonly id: string;
+  readonly status: ReceiptStatus;
+  readonly durable: Promise<boolean>;
+  readonly cancel: () => void;
+  readonly #entry: Entry;
+  readonly #settlements: Settlements;
+  #settled: Promise<Outcome> | undefined;
+
+  constructor(entry: Entry, settlements: Settlements, durable: Promise<boolean>, cancel: () => void) {
+    this.id = entry.id;
+    this.status = entry.status;
+    this.durable = durable;
+    this.cancel = cancel;
+    this.#entry = entry;
+    this.#settlements = settlements;
+  }
+
+  get settled(): Promise<Outcome> {
+    this.#settled ??= this.#settlements.of(this.#entry);
+    return this.#settled;
+  }
+}
