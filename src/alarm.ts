@@ -1,6 +1,9 @@
 import type { Environment } from './environment.js';
 
-/** The one timer. It is moved only to an earlier time; that a deadline went later is found out when it fires. */
+/**
+ * The one timer. It is moved only to an earlier time; that a deadline went later is found out when it fires. Without any
+ * deadline it is taken away, for in Node it would keep the process.
+ */
 export class Alarm {
   readonly #environment: Environment;
   readonly #ring: () => void;
@@ -13,8 +16,9 @@ export class Alarm {
   }
 
   set(at: number): void {
-    if (at >= this.#at) return;
+    if (at >= this.#at && at < Infinity) return;
     this.clear();
+    if (at === Infinity) return;
     this.#at = at;
     this.#handle = this.#environment.setTimer(
       () => {

@@ -23,8 +23,8 @@ export class Durability {
   }
 
   /** Resolves true once the store has it. */
-  keep({ id, message, channel, createdAt, policy, ending }: Entry): Promise<boolean> {
-    if (!this.#store || policy.kind !== 'queue' || !policy.durable || ending) return no;
+  keep({ id, message, channel, createdAt, policy, fate }: Entry): Promise<boolean> {
+    if (!this.#store || policy.kind !== 'queue' || !policy.durable || fate.ending) return no;
     const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
     return this.#attempt(
       'put',

@@ -225,7 +225,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
 
   const pongsProve = heartbeat !== false && protocol.literalPing !== true;
   const resolve = (name: string, policy: SendPolicy<never>): Policy =>
-    resolvePolicy(name, policy, queueOptions.overflow, pongsProve);
+    resolvePolicy(name, policy, queueOptions.overflow, pongsProve, options.store !== undefined);
   const fallback = resolve('defaultPolicy', options.defaultPolicy ?? queue());
   const policies = new Map<string, Policy>();
   for (const [type, policy] of Object.entries(options.policies ?? {})) {

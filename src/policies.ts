@@ -78,6 +78,7 @@ export const resolvePolicy = (
   policy: SendPolicy<never>,
   overflow: Overflow,
   pongsProve: boolean,
+  hasStore: boolean,
 ): Policy => {
   switch (policy?.kind) {
     case 'queue': {
@@ -90,7 +91,7 @@ export const resolvePolicy = (
         ackTimeout: numberOption(`${name}.ackTimeout`, policy.ackTimeout ?? 30_000, 1),
         overflow: oneOf(`${name}.overflow`, policy.overflow ?? overflow, ['drop-oldest', 'drop-newest', 'reject']),
         inFlight: numberOption(`${name}.inFlight`, policy.inFlight ?? Infinity, 1),
-        durable: policy.durable ?? false,
+        durable: hasStore && policy.durable === true,
       };
     }
     case 'latest':

@@ -35,7 +35,7 @@ const CODES: Partial<Record<OutcomeName, ErrorCode>> = {
   closed: 'closed',
 };
 
-export const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }: Ending): Outcome => {
+const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }: Ending): Outcome => {
   const special = reason === 'poisoned' || reason === 'ids-expired' ? reason : undefined;
   const code = special ?? CODES[outcome];
   const said = detail?.message ?? detail?.code;
@@ -48,42 +48,21 @@ export const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, d
   };
 };
 
-/** Promises of outcomes, made only for those that somebody asks for. */
-export class Settlements {
-  readonly #waiting: Map<Entry, (outcome: Outcome) => void> = new Map();
-
-  of(entry: Entry): Promise<Outcome> {
-    if (entry.ending) return Promise.resolve(outcomeOf(entry, entry.ending));
-    return new Promise((resolve) => this.#waiting.set(entry, resolve));
-  }
-
-  settle(entry: Entry, ending: Ending): void {
-    const resolve = this.#waiting.get(entry);
-    this.#waiting.delete(entry);
-    resolve?.(outcomeOf(entry, ending));
-  }
-}
-
-export class EntryReceipt implements Receipt {
-  readonly id: string;
-  readonly status: ReceiptStatus;
-  readonly durable: Promise<boolean>;
-  readonly cancel: () => void;
-  readonly #entry: Entry;
-  readonly #settlements: Settlements;
-  #settled: Promise<Outcome> | undefined;
-
-  constructor(entry: Entry, settlements: Settlements, durable: Promise<boolean>, cancel: () => void) {
-    this.id = entry.id;
-    this.status = entry.status;
-    this.durable = durable;
-    this.cancel = cancel;
-    this.#entry = entry;
-    this.#settlements = settlements;
-  }
-
-  get settled(): Promise<Outcome> {
-    this.#settled ??= this.#settlements.of(this.#entry);
-    return this.#settled;
-  }
-}
+/** The receipt of an entry; the promise of its outcome is made only if somebody asks. */
+export const createReceipt = (entry: Entry, durable: Promise<boolean>, cancel: () => void): Receipt => {
+  const { id, status, fate } = entry;
+  let settled: Promise<Outcome> | undefined;
+  return {
+    id,
+    status,
+    durable,
+    cancel,
+    get settled() {
+      settled ??= new Promise<Ending>((resolve) => {
+        if (fate.ending) resolve(fate.ending);
+        else fate.resolve = resolve;
+      }).then((ending) => outcomeOf(entry, ending));
+      return settled;
+    },
+  };
+};

@@ -10,7 +10,7 @@ import { type ReliableSocketOptions, type ResolvedOptions, resolveOptions, type 
 import { Outbox } from './outbox.js';
 import { numberOption } from './policies.js';
 import type { Message } from './protocol/frames.js';
-import { EntryReceipt, type Receipt } from './receipt.js';
+import { createReceipt, type Receipt } from './receipt.js';
 import { request } from './request.js';
 import { Shell } from './shell.js';
 import type {
@@ -199,10 +199,12 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : Number(drain) });
     if (this.#shell.state.status === 'closed') return;
     await new Promise<void>((resolve) => {
+      let last = this.#shell.state.status;
       const off = this.#events.on('state', ({ status }) => {
-        // Another connect() meanwhile ends the wait as well: this conversation is over.
-        if (status !== 'closed' && status !== 'connecting') return;
-        if (status === 'connecting' && this.#shell.session.isLeaving) return;
+        // A connect() in the meantime begins another conversation; this one is over as well.
+        const revived = last === 'closing' && status === 'connecting';
+        last = status;
+        if (status !== 'closed' && !revived) return;
         off();
         resolve();
       });
@@ -220,13 +222,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     const { outbound, heartbeat, recovered } = session.traffic;
     return {
       ...counts,
-      roundTrip: heartbeat.roundTrip,
-      sent: outbound.written.messages,
-      bytesSent: outbound.written.bytes,
+      ...outbound.counts,
+      roundTrip: heartbeat.roundTrip(),
       received: transport.received.frames,
       bytesReceived: transport.received.bytes,
-      forgotten: outbound.forgotten,
-      recovered,
+      recovered: recovered(),
     };
   }
 
@@ -270,13 +270,14 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     const cancel = (): void => this.#shell.run({ type: 'cancel', id });
     if (signal?.aborted) {
       entry.status = 'rejected';
-      entry.ending = { outcome: 'cancelled', reason: 'aborted' };
+      entry.fate.ending = { outcome: 'cancelled', reason: 'aborted' };
+      this.#events.emit('undelivered', { id, message, channel, outcome: 'cancelled', reason: 'aborted' });
     } else {
       this.#shell.run({ type: 'send', entry });
       this.#wake();
     }
-    const receipt = new EntryReceipt(entry, this.#shell.settlements, this.#shell.durability.keep(entry), cancel);
-    if (signal && !entry.ending) {
+    const receipt = createReceipt(entry, this.#shell.durability.keep(entry), cancel);
+    if (signal && !entry.fate.ending) {
       signal.addEventListener('abort', cancel);
       receipt.settled.then(() => signal.removeEventListener('abort', cancel));
     }

@@ -1,7 +1,7 @@
 import { Alarm } from './alarm.js';
 import type { ChannelHandles } from './channel-handles.js';
 import type { CloseInfo, CloseVerdict, Command, Cursor, Input, Passage } from './core/io.js';
-import { Session } from './core/session.js';
+import { createSession, type Session } from './core/session.js';
 import { Durability } from './durability.js';
 import type { Emitter } from './emitter.js';
 import type { Environment } from './environment.js';
@@ -11,7 +11,6 @@ import type { Messages } from './messages.js';
 import type { ReliableSocketOptions, ResolvedOptions, UrlProvider } from './options.js';
 import type { Message } from './protocol/frames.js';
 import { Providers } from './providers.js';
-import { Settlements } from './receipt.js';
 import { validate } from './schema.js';
 import type { SocketEvents, SocketState } from './socket-types.js';
 import { Transport } from './transport.js';
@@ -29,7 +28,6 @@ export interface Audience<In extends Message> {
  */
 export class Shell<In extends Message, Out extends Message> {
   readonly session: Session;
-  readonly settlements: Settlements = new Settlements();
   readonly durability: Durability;
   readonly transport: Transport;
   /** For `stats()`. */
@@ -57,7 +55,7 @@ export class Shell<In extends Message, Out extends Message> {
     this.#options = options;
     this.#environment = environment;
     this.#audience = audience;
-    this.session = new Session(resolved.session);
+    this.session = createSession(resolved.session);
     this.durability = new Durability(options.store, tell);
     this.#providers = new Providers(url, options.token, run, tell);
     this.transport = new Transport(run, (info) => this.#judge(info));
@@ -111,7 +109,7 @@ export class Shell<In extends Message, Out extends Message> {
         return this.transport.write(command.data);
       case 'settle':
         this.durability.settled(command.entry, command.ending);
-        return this.settlements.settle(command.entry, command.ending);
+        return command.entry.fate.resolve?.(command.ending);
       case 'undelivered': {
         const { id, message, channel } = command.entry;
         const { outcome, reason } = command.ending;
@@ -147,7 +145,7 @@ export class Shell<In extends Message, Out extends Message> {
     }
   }
   #deliver(step: Extract<Passage, { do: 'deliver' }>): void {
-    if (this.session.state.status === 'closed') return;
+    if (this.session.state().status === 'closed') return;
     const { channel, message } = step;
     const { schema } = this.#options;
     try {
@@ -159,7 +157,7 @@ export class Shell<In extends Message, Out extends Message> {
       const text = `read "${message.type}": the schema refused it: ${(cause as Error).message}`;
       this.tellError('invalid-message', text, cause);
     }
-    if (step.seq !== undefined) this.run({ type: 'passed', passage: step });
+    if (step.numbered) this.run({ type: 'passed', passage: step });
   }
 
   #gap(step: Extract<Passage, { do: 'gap' }>): void {
@@ -208,8 +206,7 @@ export class Shell<In extends Message, Out extends Message> {
         'connect-failed',
         `connect: the WebSocket constructor threw ${name}, wanted a url and subprotocols that it takes`,
       );
-      const info = { code: 1006, reason: '', wasClean: false };
-      this.run({ type: 'closed', info, httpStatus: 0, verdict: undefined });
+      this.run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
     }
   }
 }

@@ -4,77 +4,90 @@ import type { ChannelState } from './io.js';
 type Subscription =
   | { readonly at: 'wanted' | 'subscribed' | 'left' }
   | { readonly at: 'asked'; readonly ref: number }
-  | { readonly at: 'refused'; readonly state: ChannelState };
+  | { readonly at: 'refused'; readonly state: ChannelState; readonly retryAt: number };
 
 /** Which channels this client wants, and how far the server is with each. */
-export class Channels {
-  readonly #byName: Map<string, Subscription> = new Map();
-  #ref = 0;
-
-  want(name: string): void {
-    this.#byName.set(name, { at: 'wanted' });
-  }
-
+export interface Channels {
+  want(name: string): void;
   /** True if the server has to be told. */
-  leave(name: string, linked: boolean): boolean {
-    const at = this.#byName.get(name)?.at;
-    if (linked && at !== 'wanted') this.#byName.set(name, { at: 'left' });
-    else this.#byName.delete(name);
-    return linked && (at === 'asked' || at === 'subscribed');
-  }
-
+  leave(name: string, linked: boolean): boolean;
   /** The number that fences the answer, so that a late one to an earlier question is not taken for it. */
-  ask(name: string): number {
-    const ref = ++this.#ref;
-    this.#byName.set(name, { at: 'asked', ref });
-    return ref;
-  }
-
-  /** The number for a question about the default stream. */
-  nextRef(): number {
-    return ++this.#ref;
-  }
-
-  /** True if this is the answer that is waited for. A server that leaves `ref` out answers the last question. */
-  answered(name: string, ref: number | undefined): boolean {
-    const subscription = this.#byName.get(name);
-    if (subscription?.at !== 'asked' || (ref ?? subscription.ref) !== subscription.ref) return false;
-    this.#byName.set(name, { at: 'subscribed' });
-    return true;
-  }
-
-  /** Refused or withdrawn. False if it answers an older question, or one that was never asked. */
-  refused(name: string, ref: number | undefined, state: ChannelState): boolean {
-    const subscription = this.#byName.get(name);
-    const asked = subscription?.at === 'asked' && (ref ?? subscription.ref) === subscription.ref;
-    if (!asked && subscription?.at !== 'subscribed') return false;
-    this.#byName.set(name, { at: 'refused', state });
-    return true;
-  }
-
-  linkLost(): void {
-    for (const [name, { at }] of this.#byName) {
-      if (at === 'left') this.#byName.delete(name);
-      else if (at !== 'refused') this.want(name);
-    }
-  }
-
-  /** The names to subscribe to when a connection opens. */
-  wanted(): string[] {
-    return [...this.#byName].filter(([, { at }]) => at === 'wanted').map(([name]) => name);
-  }
-
-  /** Whose frame it is: one of a channel here, one that nobody wants any more, or (the field is the app's own) none. */
-  owns(name: string | undefined): 'yes' | 'no' | 'left' {
-    const at = name === undefined ? undefined : this.#byName.get(name)?.at;
-    if (at === undefined) return 'no';
-    return at === 'left' || at === 'refused' ? 'left' : 'yes';
-  }
-
-  state(name: string): ChannelState {
-    const subscription = this.#byName.get(name);
-    if (subscription?.at === 'refused') return subscription.state;
-    if (!subscription || subscription.at === 'left') return { status: 'idle' };
-    return { status: subscription.at === 'subscribed' ? 'subscribed' : 'subscribing' };
-  }
+  ask(name: string): number;
+  /** The channel is there. False if another question is under way; an answer without `ref` is for the last one. */
+  answered(name: string, ref: number | undefined): boolean;
+  /** Refused or withdrawn, to be asked for again at `retryAt`. False if it answers an older question, or none. */
+  refused(name: string, ref: number | undefined, state: ChannelState, retryAt: number): boolean;
+  linkLost(): void;
+  /** The names to subscribe to now. */
+  wanted(now: number): string[];
+  /** When to look at `wanted` again on a live link. */
+  retryAt(): number;
+  /** Whose a frame is: a channel's here, one's that nobody wants any more, or (the field is the app's own) none's. */
+  owns(name: string): 'yes' | 'no' | 'left';
+  state(name: string): ChannelState;
 }
+
+export const createChannels = (): Channels => {
+  const subscriptions = new Map<string, Subscription>();
+  let lastRef = 0;
+  const at = (name: string): Subscription['at'] | undefined => subscriptions.get(name)?.at;
+  /** The question that is under way, unless `ref` is of another one. */
+  const isAsked = (name: string, ref: number | undefined): boolean => {
+    const subscription = subscriptions.get(name);
+    return subscription?.at === 'asked' && (ref ?? subscription.ref) === subscription.ref;
+  };
+  const channels: Channels = {
+    want(name) {
+      subscriptions.set(name, { at: 'wanted' });
+    },
+    leave(name, linked) {
+      const was = at(name);
+      if (linked && was !== 'wanted') subscriptions.set(name, { at: 'left' });
+      else subscriptions.delete(name);
+      return linked && (was === 'asked' || was === 'subscribed');
+    },
+    ask(name) {
+      subscriptions.set(name, { at: 'asked', ref: ++lastRef });
+      return lastRef;
+    },
+    answered(name, ref) {
+      const asked = isAsked(name, ref);
+      if (asked) subscriptions.set(name, { at: 'subscribed' });
+      return asked;
+    },
+    refused(name, ref, state, retryAt) {
+      if (!isAsked(name, ref) && at(name) !== 'subscribed') return false;
+      subscriptions.set(name, { at: 'refused', state, retryAt });
+      return true;
+    },
+    linkLost() {
+      for (const [name, subscription] of subscriptions) {
+        if (subscription.at === 'left') subscriptions.delete(name);
+        else if (subscription.at !== 'refused' || subscription.retryAt < Infinity) channels.want(name);
+      }
+    },
+    wanted: (now) =>
+      [...subscriptions]
+        .filter(([, { at, ...more }]) => at === 'wanted' || ('retryAt' in more && more.retryAt <= now))
+        .map(([name]) => name),
+    retryAt() {
+      let next = Infinity;
+      for (const subscription of subscriptions.values()) {
+        if (subscription.at === 'refused') next = Math.min(next, subscription.retryAt);
+      }
+      return next;
+    },
+    owns(name) {
+      const was = at(name);
+      if (!was) return 'no';
+      return was === 'left' || was === 'refused' ? 'left' : 'yes';
+    },
+    state(name) {
+      const subscription = subscriptions.get(name);
+      if (subscription?.at === 'refused') return subscription.state;
+      const status = !subscription || subscription.at === 'left' ? 'idle' : 'subscribing';
+      return { status: subscription?.at === 'subscribed' ? 'subscribed' : status };
+    },
+  };
+  return channels;
+};

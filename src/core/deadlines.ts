@@ -31,40 +31,39 @@ export type DeadlineName =
   /** the peer has had its second to answer our close */
   | 'closing';
 
-/** The one table of timers: absolute times in ms, compared with the clock when somebody looks. */
-export class Deadlines {
-  readonly #at: Map<DeadlineName, number> = new Map();
-
-  /** A time that is not finite means never. */
-  set(name: DeadlineName, at: number): void {
-    if (at < Infinity) this.#at.set(name, at);
-    else this.#at.delete(name);
-  }
-
-  clear(...names: readonly DeadlineName[]): void {
-    for (const name of names) this.#at.delete(name);
-  }
-
-  get(name: DeadlineName): number {
-    return this.#at.get(name) ?? Infinity;
-  }
-
-  next(): number {
-    let next = Infinity;
-    for (const at of this.#at.values()) if (at < next) next = at;
-    return next;
-  }
-
+/** The one table of timers: absolute times in ms, compared with the clock when somebody looks. Infinity is never. */
+export interface Deadlines {
+  set(name: DeadlineName, at: number): void;
+  clear(...names: readonly DeadlineName[]): void;
+  get(name: DeadlineName): number;
+  next(): number;
   /** Takes one deadline that has passed, the oldest first. */
-  take(now: number): DeadlineName | undefined {
-    const at = this.next();
-    if (at > now) return undefined;
-    for (const [name, time] of this.#at) {
-      if (time === at) {
-        this.#at.delete(name);
-        return name;
-      }
-    }
-    return undefined;
-  }
+  take(now: number): DeadlineName | undefined;
 }
+
+export const createDeadlines = (): Deadlines => {
+  const times = new Map<DeadlineName, number>();
+  const next = (): number => {
+    let next = Infinity;
+    for (const at of times.values()) if (at < next) next = at;
+    return next;
+  };
+  return {
+    set: (name, at) => times.set(name, at),
+    clear(...names) {
+      for (const name of names) times.delete(name);
+    },
+    get: (name) => times.get(name) ?? Infinity,
+    next,
+    take(now) {
+      const first = next();
+      for (const [name, at] of times) {
+        if (at === first && at <= now) {
+          times.delete(name);
+          return name;
+        }
+      }
+      return undefined;
+    },
+  };
+};

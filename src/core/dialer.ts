@@ -1,9 +1,9 @@
 import { type Backoff, backoffDelay } from './backoff.js';
 import type { NextStep } from './close-codes.js';
-import { Connection } from './connection.js';
+import { createConnection } from './connection.js';
 import type { Deadlines } from './deadlines.js';
 import type { ClosedReason, CloseInfo, State, Turn } from './io.js';
-import { Token } from './token.js';
+import { createToken, type Token } from './token.js';
 import { base64url, withParams } from './url.js';
 
 export interface DialerOptions {
@@ -17,10 +17,34 @@ export interface DialerOptions {
 }
 
 /** How far the present attempt or connection is. What comes for an earlier step is late, and ignored. */
-export type Link =
-  | { readonly at: 'none' }
-  | { readonly at: 'token' | 'url' | 'handshake' | 'auth'; readonly attempt: number }
-  | { readonly at: 'open'; heardPeer: boolean; writing: boolean };
+export type Step = 'none' | 'token' | 'url' | 'handshake' | 'auth' | 'open';
+
+export interface Dialer {
+  readonly token: Token;
+  step: Step;
+  /** Counts every dial of this instance, so that a server can let the newer connection take over. */
+  conn: number;
+  state(): State;
+  is(statuses: string): boolean;
+  to(state: State, text?: string): void;
+  begin(): void;
+  /** Asks for a token if one is needed; an attempt that has what it needs goes on to its url. */
+  seekToken(): void;
+  dial(url: string, params: Record<string, string | number | undefined>): void;
+  opened(resumed: boolean): void;
+  /** The connection has been healthy, or the user begins anew: old failures count no more. */
+  forgive(): void;
+  /** What follows a connection that the peer or the network ended; a time that the server named for our return holds. */
+  follow(next: NextStep, info: CloseInfo, plannedAt: number): void;
+  /** The next attempt, after `delay` ms or as the backoff says. */
+  retry(reason: string, delay?: number): void;
+  delay(later?: number): number;
+  /** No attempt has failed since the last healthy connection. */
+  isFresh(): boolean;
+  stop(reason: ClosedReason, text: string): void;
+  /** The page is back: a wait is cut short, a suspended conversation goes on. */
+  wake(signal: string): void;
+}
 
 /** After a wake of the page the next attempt comes within this time, drawn, so that a city does not come back at once. */
 const WAKE_SPREAD = 200;
@@ -28,155 +52,111 @@ const WAKE_SPREAD = 200;
 const WAKE_PAUSE = 10_000;
 
 /** Makes connections: when to try, with which token and url, and what follows when one ends. */
-export class Dialer {
-  readonly token: Token;
-  link: Link = { at: 'none' };
-  /** Counts every dial of this instance, so that a server can let the newer connection take over. */
-  conn = 0;
-  readonly #options: DialerOptions;
-  readonly #deadlines: Deadlines;
-  readonly #connection: Connection = new Connection();
+export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Deadlines): Dialer => {
+  const { auth, backoff, hasTokenHook, hasUrlProvider } = options;
+  const { tell } = turn;
+  const connection = createConnection();
+  const token = createToken(turn, hasTokenHook);
   /** Failed attempts since the last healthy connection. */
-  #retries = 0;
-  #wokeAt = -Infinity;
+  let retries = 0;
+  let wokeAt = -Infinity;
 
-  constructor(options: DialerOptions, deadlines: Deadlines) {
-    this.#options = options;
-    this.#deadlines = deadlines;
-    this.token = new Token(options.hasTokenHook);
-  }
+  const wait = (reason: string, retryAt: number): void => {
+    deadlines.set('retry', retryAt);
+    dialer.to({ status: 'waiting', attempt: retries + 1, retryAt, reason });
+  };
 
-  get state(): State {
-    return this.#connection.state;
-  }
-
-  is(...statuses: readonly State['status'][]): boolean {
-    return statuses.includes(this.state.status);
-  }
-
-  to(state: State, turn: Turn, text = ''): void {
-    turn.out.push({ do: 'state', state: this.#connection.to(state), text });
-  }
-
-  begin(turn: Turn): void {
-    const attempt = this.#retries + 1;
-    this.conn++;
-    this.#deadlines.clear('retry', 'closing');
-    this.#deadlines.set('connect', turn.now + this.#options.connectTimeout);
-    this.link = { at: 'token', attempt };
-    this.to({ status: 'connecting', attempt }, turn);
-    this.seekToken(turn);
-  }
-
-  /** Asks for a token if one is needed; an attempt that has what it needs goes on to its url. */
-  seekToken(turn: Turn): void {
-    const attempt = this.link.at === 'token' ? this.link.attempt : 0;
-    const need = this.token.need(turn.now);
-    if (need === 'wait') return;
-    if (need) {
-      turn.out.push({ do: 'ask-token', reason: need, attempt });
-    } else if (this.link.at === 'token') {
-      this.link = { at: 'url', attempt };
-      turn.out.push({ do: 'ask-url', conn: this.conn });
-    }
-  }
-
-  /** True if this is the answer that the present attempt waits for. */
-  awaitsUrl(conn: number): boolean {
-    return this.link.at === 'url' && conn === this.conn;
-  }
-
-  dial(url: string, params: Record<string, string | number | undefined>, turn: Turn): void {
-    const { auth } = this.#options;
-    const token = this.token.value;
-    const protocols = [...this.#options.protocols];
-    if (token !== undefined && auth.via === 'subprotocol')
-      protocols.unshift('reliable-socket', `auth.${base64url(token)}`);
-    const query = token !== undefined && auth.via === 'query' ? { ...params, [auth.param]: token } : params;
-    this.link = { at: 'handshake', attempt: this.#retries + 1 };
-    turn.out.push({ do: 'dial', url: withParams(url, query), protocols });
-  }
-
-  opened(resumed: boolean, turn: Turn): void {
-    this.link = { at: 'open', heardPeer: false, writing: false };
-    this.#deadlines.clear('connect');
-    this.#deadlines.set('stable', turn.now + this.#options.backoff.stableAfter);
-    this.#deadlines.set('token', this.token.renewAt);
-    this.token.opened();
-    this.to({ status: 'open', since: turn.now, resumed }, turn);
-  }
-
-  /** The connection has been healthy, or the user begins anew: old failures count no more. */
-  forgive(): void {
-    this.#retries = 0;
-    this.token.accepted();
-  }
-
-  /** What follows a connection that the peer or the network ended. */
-  follow(next: NextStep, info: CloseInfo, plannedAt: number, turn: Turn): void {
-    const why = String(info.code);
-    const told = `${info.code} ${info.reason}`.trim();
-    switch (next.step) {
-      case 'stop':
-        return this.stop(
-          next.unauthorized ? 'unauthorized' : 'refused-by-server',
-          `the server closed with ${told}`,
-          turn,
-        );
-      case 'refresh':
-        return this.#refused(next.once, told, turn);
-      case 'retry-after':
-        return this.retry(why, next.delay, turn);
-      case 'retry':
-        return this.retryAt(why, plannedAt, next.later ? 2 : 0, turn);
-    }
-  }
-
-  /** The server does not take the token: ask for another, but not for ever. */
-  #refused(once: boolean, told: string, turn: Turn): void {
-    const { hasTokenHook, hasUrlProvider } = this.#options;
-    const hopeful = this.token.refused(once ? 2 : undefined) && (hasTokenHook || (hasUrlProvider && !once));
-    if (hopeful) return this.retry('token-refused', this.delay(0, turn), turn);
-    this.stop(once ? 'refused-by-server' : 'unauthorized', `the server closed with ${told}`, turn);
-  }
-
-  /** The time that a server named for our return holds; without one it is backoff, `later` steps further. */
-  retryAt(reason: string, plannedAt: number, later: number, turn: Turn): void {
-    const delay = plannedAt < Infinity ? Math.max(0, plannedAt - turn.now) : this.delay(later, turn);
-    this.retry(reason, delay, turn);
-  }
-
-  retry(reason: string, delay: number, turn: Turn): void {
-    if (this.#retries >= this.#options.backoff.maxRetries) {
-      return this.stop('retries-exhausted', `${this.#retries} retries failed, the last one: ${reason}`, turn);
-    }
-    this.#retries++;
-    this.#wait(reason, turn.now + delay, turn);
-  }
-
-  delay(later: number, turn: Turn): number {
-    return backoffDelay(this.#options.backoff, this.#retries + later, turn.random());
-  }
-
-  stop(reason: ClosedReason, text: string, turn: Turn): void {
-    this.#deadlines.clear('retry', 'token');
-    this.to({ status: 'closed', reason }, turn, text);
-  }
-
-  /** The page is back: a wait is cut short, a suspended conversation goes on. */
-  wake(signal: string, turn: Turn): void {
-    const back = this.is('suspended') && (signal === 'resume' || signal === 'pageshow');
-    if (!back && !this.is('waiting')) return;
-    const quick = turn.now - this.#wokeAt >= WAKE_PAUSE;
-    if (!back && !quick) return;
-    const at = turn.now + (quick ? turn.random() * WAKE_SPREAD : this.delay(0, turn));
-    if (at >= this.#deadlines.get('retry')) return;
-    if (quick) this.#wokeAt = turn.now;
-    this.#wait(signal, at, turn);
-  }
-
-  #wait(reason: string, retryAt: number, turn: Turn): void {
-    this.#deadlines.set('retry', retryAt);
-    this.to({ status: 'waiting', attempt: this.#retries + 1, retryAt, reason }, turn);
-  }
-}
+  const dialer: Dialer = {
+    token,
+    step: 'none',
+    conn: 0,
+    state: () => connection.state,
+    is: (statuses) => statuses.includes(connection.state.status),
+    to(state, text = '') {
+      tell({ do: 'state', state: connection.to(state), text });
+    },
+    begin() {
+      dialer.conn++;
+      deadlines.clear('retry', 'closing');
+      deadlines.set('connect', turn.now + options.connectTimeout);
+      dialer.step = 'token';
+      dialer.to({ status: 'connecting', attempt: retries + 1 });
+      dialer.seekToken();
+    },
+    seekToken() {
+      const attempt = dialer.step === 'token' ? retries + 1 : 0;
+      const reason = token.need();
+      if (reason === 'wait') return;
+      if (reason) {
+        tell({ do: 'ask-token', reason, attempt });
+      } else if (attempt) {
+        dialer.step = 'url';
+        tell({ do: 'ask-url', conn: dialer.conn });
+      }
+    },
+    dial(url, params) {
+      const value = token.value();
+      const { via } = auth;
+      const inProtocol =
+        value !== undefined && via === 'subprotocol' ? ['reliable-socket', `auth.${base64url(value)}`] : [];
+      dialer.step = 'handshake';
+      tell({
+        do: 'dial',
+        url: withParams(url, via === 'query' ? { ...params, [auth.param]: value } : params),
+        protocols: [...inProtocol, ...options.protocols],
+      });
+    },
+    opened(resumed) {
+      dialer.step = 'open';
+      deadlines.clear('connect');
+      deadlines.set('stable', turn.now + backoff.stableAfter);
+      deadlines.set('token', token.renewAt());
+      token.opened();
+      dialer.to({ status: 'open', since: turn.now, resumed });
+      tell({ do: 'open', resumed, attempt: retries + 1 });
+    },
+    forgive() {
+      retries = 0;
+      token.accepted();
+    },
+    follow(next, { code, reason }, plannedAt) {
+      const { step } = next;
+      const told = `the server closed with ${code} ${reason}`;
+      const once = step === 'refresh-once';
+      if (step === 'stop') return dialer.stop('refused-by-server', told);
+      if (step === 'after') return dialer.retry(`${code}`, next.delay);
+      if (once || step === 'refresh') {
+        // Another token may be taken, but that is not tried for ever.
+        const hopeful = token.refused(once ? 2 : undefined) && (hasTokenHook || (hasUrlProvider && !once));
+        if (hopeful) return dialer.retry('token-refused');
+        return dialer.stop(once ? 'refused-by-server' : 'unauthorized', told);
+      }
+      if (step === 'unauthorized') return dialer.stop(step, told);
+      const planned = plannedAt < Infinity ? Math.max(0, plannedAt - turn.now) : undefined;
+      dialer.retry(`${code}`, planned ?? dialer.delay(step === 'retry' ? 0 : 2));
+    },
+    retry(reason, delay = dialer.delay()) {
+      if (retries >= backoff.maxRetries) {
+        return dialer.stop('retries-exhausted', `${retries} retries failed, the last one: ${reason}`);
+      }
+      retries++;
+      wait(reason, turn.now + delay);
+    },
+    delay: (later = 0) => backoffDelay(backoff, retries + later, turn.random()),
+    isFresh: () => retries === 0,
+    stop(reason, text) {
+      deadlines.clear('retry', 'token');
+      dialer.to({ status: 'closed', reason }, text);
+    },
+    wake(signal) {
+      const back = dialer.is('suspended') && (signal === 'resume' || signal === 'pageshow');
+      const quick = turn.now - wokeAt >= WAKE_PAUSE;
+      if (!back && !(quick && dialer.is('waiting'))) return;
+      const at = turn.now + (quick ? turn.random() * WAKE_SPREAD : dialer.delay());
+      if (at >= deadlines.get('retry')) return;
+      if (quick) wokeAt = turn.now;
+      wait(signal, at);
+    },
+  };
+  return dialer;
+};

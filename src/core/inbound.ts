@@ -1,7 +1,7 @@
 import type { HeadFrame, MessageFrame, OutboundFrame, UnsubscribedFrame } from '../protocol/frames.js';
-import { Channels } from './channels.js';
-import type { Cursor, Passage, Turn } from './io.js';
-import { Stream, type StreamOptions } from './resume.js';
+import { createChannels } from './channels.js';
+import type { ChannelState, Cursor, Passage, Turn } from './io.js';
+import { createStream, type Stream } from './resume.js';
 
 export interface ResumeOptions {
   readonly via: 'url' | 'message';
@@ -11,200 +11,152 @@ export interface ResumeOptions {
   readonly identity: boolean;
 }
 
-interface InboundOptions {
+export interface InboundOptions {
   readonly resume: ResumeOptions | false;
   readonly asksForGaps: boolean;
-  readonly maxWaiting: number;
+  readonly clientId: string;
+  readonly queue: { readonly maxMessages: number };
+}
+
+/** All that comes in: the default stream, one stream per channel, and the subscriptions that keep them fed. */
+export interface Inbound {
+  /** True if a connection made now is asked to continue from somewhere. */
+  resumes(): boolean;
+  /** True if frames wait for an answer that may never come. */
+  waits(): boolean;
+  /** True if a pong has to tell whether the server kept its numbers. */
+  doubts(): boolean;
+  resubscribeAt(): number;
+  state(channel: string): ChannelState;
+  /** The socket is made: the query says from where, and from now on frames of older ones count no more. */
+  dialled(conn: number): Record<string, string | number | undefined>;
+  /** Writes the first frames of a connection: all subscriptions in one go. */
+  open(conn: number): void;
+  subscribe(name: string): void;
+  unsubscribe(name: string): void;
+  /** Asks again for what was refused with `retry`. */
+  resubscribe(): void;
+  message(frame: MessageFrame): void;
+  welcome(frame: HeadFrame): void;
+  reset(frame: HeadFrame & { readonly reason?: string }): void;
+  subscribed(frame: HeadFrame & { readonly ref?: number }): void;
+  unsubscribed(frame: UnsubscribedFrame): void;
+  /** A pong answered what was written after open; or, `late`, no answer came in time. */
+  judge(late: boolean): void;
+  passed(step: Passage): void;
+  filled(channel: string | undefined, cursor: Cursor | undefined): void;
+  forget(): void;
+  linkLost(): void;
 }
 
 /** ms after which a channel that was refused with `retry: true` is asked for again. */
 const RESUBSCRIBE_AFTER = 5_000;
 
-type Subscribe = Extract<OutboundFrame, { kind: 'subscribe' }>;
+export const createInbound = (
+  turn: Turn,
+  { resume, asksForGaps, clientId, queue }: InboundOptions,
+  write: (frame: OutboundFrame) => void,
+): Inbound => {
+  const streamOptions = { contiguous: resume ? resume.contiguous : false, asksForGaps, maxWaiting: queue.maxMessages };
+  const main = createStream(turn, undefined, streamOptions, resume ? resume.from : undefined);
+  const streams = new Map<string | undefined, Stream>([[undefined, main]]);
+  const channels = createChannels();
+  const viaMessage = resume && resume.via === 'message';
+  let linked = false;
 
-/** All that comes in: the default stream, one stream per channel, and the subscriptions that keep them fed. */
-export class Inbound {
-  readonly #resume: ResumeOptions | false;
-  readonly #streamOptions: StreamOptions;
-  readonly #default: Stream;
-  readonly #streams: Map<string, Stream> = new Map();
-  readonly #channels: Channels = new Channels();
-  /** When which refused channels are asked for again. */
-  readonly #retryAt: Map<string, number> = new Map();
-  #linked = false;
-
-  constructor({ resume, asksForGaps, maxWaiting }: InboundOptions) {
-    this.#resume = resume;
-    this.#streamOptions = { contiguous: resume ? resume.contiguous : false, asksForGaps, maxWaiting };
-    this.#default = new Stream(undefined, this.#streamOptions, resume ? resume.from : undefined);
-  }
-
-  get cursor(): { readonly seq: number | undefined; readonly epoch: string | undefined } {
-    return this.#default.cursor;
-  }
-
-  /** True if this connection will be asked to continue from somewhere. */
-  get resumes(): boolean {
-    return this.#all().some((stream) => stream.cursor.seq !== undefined);
-  }
-
-  get resubscribeAt(): number {
-    return Math.min(Infinity, ...this.#retryAt.values());
-  }
-
-  /** True if frames wait for an answer that may never come. */
-  get waits(): boolean {
-    return this.#all().some((stream) => stream.waits);
-  }
-
-  /** True if a pong has to tell whether the server kept its numbers. */
-  get doubts(): boolean {
-    return this.#all().some((stream) => stream.waits && stream.doubts);
-  }
-
-  /** The connection is made: frames of older ones count no more, and each stream takes its cursor for the start. */
-  dialled(): void {
-    this.#default.open(this.#subscribesDefault);
-  }
-
-  /** `welcome` tells where the default stream stands, unless `subscribed` does. */
-  welcome(frame: HeadFrame, turn: Turn): void {
-    if (!this.#subscribesDefault) this.moveTo(frame, turn);
-  }
-
-  /** The first frames of a connection: all subscriptions in one go. */
-  open(client: string, conn: number): Subscribe[] {
-    this.#linked = true;
-    const frames: Subscribe[] = [];
-    if (this.#resume && this.#subscribesDefault) {
-      const ref = this.#channels.nextRef();
-      const identity = this.#resume.identity ? { client, conn } : {};
-      frames.push({ kind: 'subscribe', ref, ...this.#position(this.#default), ...identity });
-    }
-    for (const name of this.#channels.wanted()) frames.push(this.#ask(name));
-    return frames;
-  }
-
-  subscribe(name: string): Subscribe | undefined {
-    this.#channels.want(name);
-    // A handle that comes back continues; one that is new wants what comes from now on.
-    if (!this.#streams.has(name)) this.#streams.set(name, new Stream(name, this.#streamOptions));
-    return this.#linked ? this.#ask(name) : undefined;
-  }
-
-  /** True if the server has to be told. */
-  unsubscribe(name: string): boolean {
-    this.#streams.delete(name);
-    this.#retryAt.delete(name);
-    return this.#channels.leave(name, this.#linked);
-  }
-
-  resubscribe(now: number): Subscribe[] {
-    const frames: Subscribe[] = [];
-    for (const [name, at] of this.#retryAt) {
-      if (at > now || !this.#linked) continue;
-      this.#retryAt.delete(name);
-      frames.push(this.#ask(name));
-    }
-    return frames;
-  }
-
-  message(frame: MessageFrame, turn: Turn): void {
-    const owned = this.#channels.owns(frame.channel);
-    if (owned === 'left') return;
-    const stream = (owned === 'yes' && this.#streams.get(frame.channel ?? '')) || this.#default;
-    stream.accept(frame.message, this.#resume ? frame.seq : undefined, this.#passages(turn));
-  }
-
-  moveTo(frame: HeadFrame, turn: Turn, reset?: string): void {
-    const stream = frame.channel === undefined ? this.#default : this.#streams.get(frame.channel);
-    if (this.#resume) stream?.moveTo(frame, this.#passages(turn), reset);
-  }
-
-  subscribed(frame: HeadFrame & { readonly ref?: number }, turn: Turn): void {
-    const { channel } = frame;
-    if (channel === undefined) {
-      this.moveTo(frame, turn);
-    } else if (this.#channels.answered(channel, frame.ref)) {
-      this.#tell(channel, turn);
-      const stream = this.#streams.get(channel);
-      if (this.#resume) stream?.moveTo(frame, this.#passages(turn));
-      else stream?.judge(this.#passages(turn), true);
-    }
-  }
-
-  unsubscribed({ channel = '', ref, code, message, retry }: UnsubscribedFrame, turn: Turn): void {
-    if (!this.#channels.refused(channel, ref, { status: 'refused', code, message })) return;
-    this.#streams.get(channel)?.close();
-    if (retry) this.#retryAt.set(channel, turn.now + (retry === true ? RESUBSCRIBE_AFTER : retry));
-    this.#tell(channel, turn);
-  }
-
-  /** A pong answered what was written after open; or, `late`, no answer came in time. */
-  judge(turn: Turn, late: boolean): void {
-    for (const stream of this.#all()) stream.judge(this.#passages(turn), late);
-  }
-
-  passed(step: Passage): void {
-    this.#stream(step.channel)?.passed(step);
-  }
-
-  filled(channel: string | undefined, cursor: Cursor | undefined, turn: Turn): void {
-    this.#stream(channel)?.filled(cursor, this.#passages(turn));
-  }
-
-  forget(turn: Turn): void {
-    for (const stream of this.#all()) stream.forget(this.#passages(turn));
-  }
-
-  linkLost(turn: Turn): void {
-    this.#linked = false;
-    for (const stream of this.#all()) stream.close();
-    const before = [...this.#streams.keys()].filter((name) => this.#channels.state(name).status === 'subscribed');
-    this.#channels.linkLost();
-    for (const name of this.#retryAt.keys()) this.#channels.want(name);
-    this.#retryAt.clear();
-    for (const name of before) this.#tell(name, turn);
-  }
-
-  /** What the query of the url says, so that the server can resume and let the newer connection take over. */
-  urlParams(client: string, conn: number): Record<string, string | number | undefined> {
-    const resume = this.#resume;
-    if (!resume || resume.via === 'message') return {};
-    const { lastSeq, epoch } = this.#position(this.#default);
-    return { [resume.param]: lastSeq, epoch, ...(resume.identity && { client, conn }) };
-  }
-
-  get #subscribesDefault(): boolean {
-    return this.#resume !== false && this.#resume.via === 'message';
-  }
-
-  #ask(name: string): Subscribe {
-    const stream = this.#streams.get(name);
-    stream?.open(true);
-    return { kind: 'subscribe', channel: name, ref: this.#channels.ask(name), ...(stream && this.#position(stream)) };
-  }
-
-  #position({ cursor: { seq, epoch } }: Stream): { lastSeq?: number; epoch?: string } {
-    if (!this.#resume || seq === undefined) return {};
+  const any = (test: (stream: Stream) => boolean): boolean => [...streams.values()].some(test);
+  const position = (stream: Stream | undefined): { lastSeq?: number; epoch?: string } => {
+    const { seq, epoch } = stream?.cursor() ?? {};
+    if (!resume || seq === undefined) return {};
     return { lastSeq: seq, ...(epoch !== undefined && { epoch }) };
-  }
+  };
+  const identifies = resume ? resume.identity : false;
+  const identity = (conn: number): { client?: string; conn?: number } => (identifies ? { client: clientId, conn } : {});
+  const ask = (channel: string): void => {
+    const stream = streams.get(channel);
+    stream?.open(true);
+    write({ kind: 'subscribe', channel, ref: channels.ask(channel), ...position(stream) });
+  };
+  const tellState = (channel: string): void => turn.tell({ do: 'channel', channel, state: channels.state(channel) });
 
-  #stream(channel: string | undefined): Stream | undefined {
-    return channel === undefined ? this.#default : this.#streams.get(channel);
-  }
-
-  #all(): Stream[] {
-    return [this.#default, ...this.#streams.values()];
-  }
-
-  #tell(channel: string, turn: Turn): void {
-    turn.out.push({ do: 'channel', channel, state: this.#channels.state(channel) });
-  }
-
-  /** A passage is a command; streams know no others. */
-  #passages(turn: Turn): Passage[] {
-    // Safe: streams only push, and every passage is a command.
-    return turn.out as Passage[];
-  }
-}
+  return {
+    resumes: () => any((stream) => stream.cursor().seq !== undefined),
+    waits: () => any((stream) => stream.waits()),
+    doubts: () => any((stream) => stream.doubts()),
+    resubscribeAt: channels.retryAt,
+    state: channels.state,
+    dialled(conn) {
+      main.open(viaMessage);
+      if (!resume || viaMessage) return {};
+      const { lastSeq, epoch } = position(main);
+      return { [resume.param]: lastSeq, epoch, ...identity(conn) };
+    },
+    open(conn) {
+      linked = true;
+      if (viaMessage) write({ kind: 'subscribe', ref: 0, ...position(main), ...identity(conn) });
+      for (const name of channels.wanted(turn.now)) ask(name);
+    },
+    subscribe(name) {
+      channels.want(name);
+      streams.set(name, createStream(turn, name, streamOptions));
+      if (linked) ask(name);
+    },
+    unsubscribe(name) {
+      streams.delete(name);
+      if (channels.leave(name, linked)) write({ kind: 'unsubscribe', channel: name });
+    },
+    resubscribe() {
+      for (const name of channels.wanted(turn.now)) ask(name);
+    },
+    message({ message, seq, channel = '' }) {
+      const owned = channels.owns(channel);
+      if (owned === 'left') return;
+      const stream = (owned === 'yes' && streams.get(channel)) || main;
+      stream.accept(message, resume ? seq : undefined);
+    },
+    welcome(frame) {
+      // Where the default stream stands says `subscribed`, if that was asked.
+      if (resume && !viaMessage) main.moveTo(frame);
+    },
+    reset(frame) {
+      if (resume) streams.get(frame.channel)?.moveTo(frame, frame.reason ?? 'reset');
+    },
+    subscribed(frame) {
+      const { channel } = frame;
+      if (channel !== undefined) {
+        if (!channels.answered(channel, frame.ref)) return;
+        tellState(channel);
+      }
+      const stream = streams.get(channel);
+      if (resume) stream?.moveTo(frame);
+      else stream?.judge(true);
+    },
+    unsubscribed({ channel = '', ref, code, message, retry }) {
+      const pause = retry === true ? RESUBSCRIBE_AFTER : retry || Infinity;
+      if (!channels.refused(channel, ref, { status: 'refused', code, message }, turn.now + pause)) return;
+      streams.get(channel)?.close();
+      tellState(channel);
+    },
+    judge(late) {
+      for (const stream of streams.values()) stream.judge(late);
+    },
+    passed({ channel, to }) {
+      streams.get(channel)?.passed(to);
+    },
+    filled(channel, cursor) {
+      streams.get(channel)?.filled(cursor);
+    },
+    forget() {
+      for (const stream of streams.values()) stream.forget();
+    },
+    linkLost() {
+      linked = false;
+      for (const stream of streams.values()) stream.close();
+      const lost = [...streams.keys()].filter(
+        (name) => name !== undefined && channels.state(name).status === 'subscribed',
+      );
+      channels.linkLost();
+      for (const name of lost) tellState(name as string);
+    },
+  };
+};

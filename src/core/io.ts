@@ -25,9 +25,15 @@ export interface Gap {
   readonly epoch: string | undefined;
 }
 
-/** A step of a stream, for the shell to carry out in order; `generation` says which numbering `seq` belongs to. */
-export type Passage = { readonly channel: string | undefined; readonly generation: number } & (
-  | { readonly do: 'deliver'; readonly message: Message; readonly seq: number | undefined }
+/** Where a stream is, as far as is known. */
+export interface Place {
+  readonly seq: number | undefined;
+  readonly epoch: string | undefined;
+}
+
+/** A step of a stream, for the shell to carry out in order; `to` is where the cursor is after it. */
+export type Passage = { readonly channel: string | undefined; readonly to: Place } & (
+  | { readonly do: 'deliver'; readonly message: Message; readonly numbered: boolean }
   | { readonly do: 'gap'; readonly gap: Gap; readonly ask: boolean }
 );
 
@@ -85,33 +91,32 @@ export interface Entry {
   readonly createdAt: number;
   readonly expiresAt: number;
   status: ReceiptStatus;
-  ending: Ending | undefined;
-  /** Where it is: never written, to be written again, written and waiting for its ack, or none of the queue's business. */
-  place: 'fresh' | 'again' | 'flying' | 'out';
-  previous: Entry | undefined;
-  next: Entry | undefined;
+  /** How it ended, and who waits to hear it: one object, whatever becomes of the entry. */
+  readonly fate: Fate;
   /** When it was first written: what the server's memory of ids is compared with. */
   firstWrittenAt: number | undefined;
-  /** Its number among the writes of this connection; 0 if not written on it. */
+  /** Its number among the writes of this connection. */
   mark: number;
   ackBy: number;
   ackTimeouts: number;
   /** A server that says `retry` is not asked again before this. */
   notBefore: number;
   refusals: number;
-  /** Evidence that this message makes the server close: see poison.ts. */
-  kills: number;
-  tests: number;
-  convictions: number;
+}
+
+export interface Fate {
+  ending: Ending | undefined;
+  resolve?: (ending: Ending) => void;
 }
 
 /** What the core is told beside an input, and where it puts its commands. */
 export interface Turn {
-  readonly now: number;
-  readonly random: () => number;
+  now: number;
+  random: () => number;
   /** Bytes that wait in the socket; what this turn writes is added by the core. */
   bufferedAmount: number;
-  readonly out: Command[];
+  /** Adds a command to the answer. */
+  tell(command: Command): void;
 }
 
 export type TokenReason = 'first' | 'expiring' | 'refused' | 'handshake-failed';
@@ -169,7 +174,7 @@ export type Input =
   | { readonly type: 'url-failed'; readonly conn: number }
   | { readonly type: 'opened' }
   | { readonly type: 'frame'; readonly data: unknown }
-  | { readonly type: 'closed'; readonly info: CloseInfo; readonly httpStatus: number; readonly verdict: CloseVerdict }
+  | { readonly type: 'closed'; readonly info: CloseInfo; readonly httpStatus?: number; readonly verdict?: CloseVerdict }
   | { readonly type: 'signal'; readonly signal: LifecycleSignal }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
   | { readonly type: 'passed'; readonly passage: Passage }

@@ -1,333 +1,304 @@
-import type { Encoded, NackFrame } from '../protocol/frames.js';
+import type { AckFrame, NackFrame } from '../protocol/frames.js';
 import type { Ending, Entry, OutcomeName, Turn } from './io.js';
-import { Pace } from './pace.js';
-import { type Death, Poison } from './poison.js';
-import { type QueueBounds, SendQueue } from './send-queue.js';
-import { Unproved } from './unproved.js';
+import { createPace } from './pace.js';
+import { createPoison, type Death } from './poison.js';
+import { createFifo, createSendQueue, type QueueBounds, type SendQueue } from './send-queue.js';
+import { createUnproved } from './unproved.js';
 
 export interface OutboundOptions extends QueueBounds {
   readonly highWaterMark: number;
   readonly flushRate: number;
 }
 
+/** All that goes out: from `send` to the proof of receipt, across any number of connections. */
+export interface Outbound {
+  readonly queue: SendQueue;
+  /** For `stats()`: what was ever written, and what was written without proof and is too much to remember. */
+  readonly counts: { sent: number; bytesSent: number; forgotten: number };
+  /** Application messages written on this connection. */
+  mark(): number;
+  /** When writing can go on; Infinity if nothing waits for time alone. */
+  flushAt(): number;
+  /** A proof decides over a suspect: it is asked for at once. */
+  needsProofNow(): boolean;
+  send(entry: Entry): void;
+  /** The conversation is over. */
+  refuse(entry: Entry): void;
+  /** What an earlier life of the app left in its store goes before everything else. */
+  restore(entries: readonly Entry[]): void;
+  /** A new turn of the event loop: the budget for writing starts anew. */
+  newTurn(): void;
+  /** The connection takes messages: authenticated, subscribed, welcomed. */
+  open(): void;
+  /** A restart is near: what is new waits for the next connection. */
+  hold(): void;
+  /** How long the server remembers ids (ms), and how many messages per second it takes. */
+  terms(idsKept: number | undefined, rate: number | undefined): void;
+  slowDown(): void;
+  flush(): void;
+  acked(frame: AckFrame): void;
+  nacked(frame: NackFrame): void;
+  /** Everything written up to `mark` on this connection was received. */
+  proven(mark: number): void;
+  /** The connection works: a suspect that was left out may be tried. */
+  lives(): void;
+  /** Ends what has had its time. */
+  expire(): void;
+  cancel(id: string): void;
+  /** Takes everything back: as the outcome says, or `unknown` for what was written and is not proved. */
+  clear(outcome: OutcomeName, reason: string): void;
+  /** What was never written goes back to the application. */
+  drain(): void;
+  /** The conversation ends: what is durable stays in its store, the rest is told. */
+  close(): void;
+  linkLost(death: Death): void;
+  /** Somebody waits for room: a `ready` command comes once less than half of every bound is taken. */
+  watchReady(): void;
+  tellReady(): void;
+}
+
 /** Messages per turn: enough for any link, few enough that other work of the page gets its share. */
 const PER_TURN = 1_000;
 /** ms until a full socket buffer is looked at again; no event tells when it has drained. */
 const DRAIN_POLL = 16;
-/** Endings that the sender asked for, or that are good news, are not told as `undelivered`. */
-const SILENT: ReadonlySet<OutcomeName> = new Set(['acked', 'sent', 'replaced', 'kept']);
-
-const ending = (outcome: OutcomeName, reason: string): Ending => ({ outcome, reason });
-
-/** All that goes out: from `send` to the proof of receipt, across any number of connections. */
-export class Outbound {
-  readonly queue: SendQueue;
-  readonly #unproved: Unproved;
-  readonly #pace: Pace;
-  readonly #poison: Poison = new Poison();
-  readonly #options: OutboundOptions;
-  #gate: 'shut' | 'open' = 'shut';
-  /** Application messages written on this connection. */
-  #mark = 0;
-  #provenMark = 0;
-  #turnMessages = 0;
-  #turnBytes = 0;
-  /** ms for which the server surely remembers ids. */
-  #idsKept = Infinity;
-  #watched = false;
-  /** For `stats()`: what was written without proof, and too much to remember. */
-  forgotten = 0;
-  /** For `stats()`: what was ever written. */
-  readonly written: { messages: number; bytes: number } = { messages: 0, bytes: 0 };
-  /** What was written since it was last asked for, and how soon that wants a proof. */
-  #wrote: 'ordinary' | 'soon' | 'now' | undefined;
-  /** When writing can go on; Infinity if nothing waits for time alone. */
-  flushAt: number = Infinity;
-
-  constructor(options: OutboundOptions) {
-    this.#options = options;
-    this.queue = new SendQueue(options);
-    this.#unproved = new Unproved(options.maxMessages, options.maxBytes);
-    this.#pace = new Pace(options.flushRate);
-  }
-
-  get mark(): number {
-    return this.#mark;
-  }
-
-  /** True if everything was written and proved: `close({ drain })` waits for it. */
-  get isEmpty(): boolean {
-    return this.queue.size === 0;
-  }
-
-  /** A proof decides over a suspect: it is asked for at once. */
-  get needsProofNow(): boolean {
-    return this.#poison.trying;
-  }
-
-  /** Somebody waits until there is room: see `tellReady`. */
-  watchReady(): void {
-    this.#watched = true;
-  }
-
-  /** Tells once when less than half of every bound is taken. */
-  tellReady(turn: Turn): void {
-    if (!this.#watched) return;
-    if (this.queue.isHalfFull || this.queue.bytes + turn.bufferedAmount >= this.#options.highWaterMark / 2) {
-      if (this.#gate === 'open') this.flushAt = Math.min(this.flushAt, turn.now + DRAIN_POLL);
-      return;
-    }
-    this.#watched = false;
-    turn.out.push({ do: 'ready' });
-  }
-
-  takeWrote(): 'ordinary' | 'soon' | 'now' | undefined {
-    const wrote = this.#wrote;
-    this.#wrote = undefined;
-    return wrote;
-  }
-
-  /** What an earlier life of the app left in its store goes before everything else. */
-  restore(entries: readonly Entry[], turn: Turn): void {
-    for (const entry of entries) this.queue.restore(entry);
-    this.flush(turn);
-  }
-
-  send(entry: Entry, turn: Turn): void {
-    const { kind } = entry.policy;
-    const direct = !acks(entry) && !this.queue.hasWaiting;
-    if ((direct || kind === 'drop' || kind === 'reject') && this.#mayWrite(turn) && !this.#poison.holds(entry)) {
-      this.#write(entry, turn);
-      return;
-    }
-    if (kind === 'drop' || kind === 'reject') {
-      entry.status = kind === 'drop' ? 'dropped' : 'rejected';
-      this.settle(entry, ending(entry.status, 'not-writable'), turn);
-      return;
-    }
-    const { status, replaced, evicted } = this.queue.offer(entry);
-    entry.status = status;
-    if (replaced) this.settle(replaced, ending('replaced', 'newer-value'), turn);
-    for (const old of evicted) this.settle(old, ending('dropped', 'queue-full'), turn);
-    if (status === 'dropped' || status === 'rejected') this.settle(entry, ending(status, 'queue-full'), turn);
-    else if (this.flushAt > turn.now) this.flush(turn);
-  }
-
-  /** The conversation is over. */
-  refuse(entry: Entry, turn: Turn): void {
-    entry.status = 'rejected';
-    this.settle(entry, ending('closed', 'closed'), turn);
-  }
-
-  /** A new turn of the event loop: the budget for writing starts anew. */
-  newTurn(): void {
-    this.#turnMessages = this.#turnBytes = 0;
-  }
-
-  /** The connection takes messages: authenticated, subscribed, welcomed. */
-  open(turn: Turn): void {
-    for (const entry of [...this.queue]) {
-      const age = turn.now - (entry.firstWrittenAt ?? turn.now);
-      if (acks(entry) && age > this.#idsKept) this.settle(entry, ending('unknown', 'ids-expired'), turn);
-    }
-    this.#gate = 'open';
-    this.#mark = this.#provenMark = 0;
-    this.#poison.linkOpened(this.queue);
-    this.flush(turn);
-  }
-
-  /** A restart is near: what is new waits for the next connection. */
-  hold(): void {
-    this.#gate = 'shut';
-    this.flushAt = Infinity;
-  }
-
-  terms(idsKept: number | undefined, rate: number | undefined): void {
-    this.#idsKept = idsKept ?? this.#idsKept;
-    if (rate) this.#pace.serve(rate);
-  }
-
-  slowDown(): void {
-    this.#pace.halve();
-  }
-
-  flush(turn: Turn): void {
-    this.flushAt = Infinity;
-    const { highWaterMark } = this.#options;
-    const blocked = (entry: Entry): boolean => {
-      if (entry.notBefore <= turn.now) return this.#poison.holds(entry);
-      this.flushAt = Math.min(this.flushAt, entry.notBefore);
-      return true;
-    };
-    while (this.#gate === 'open') {
-      const entry = this.queue.next(blocked);
-      if (!entry) return;
-      const full = this.#turnMessages > 0 && this.#turnBytes + entry.bytes > highWaterMark;
-      if (full || this.#turnMessages >= PER_TURN) {
-        this.flushAt = turn.now;
-        return;
-      }
-      const wait = turn.bufferedAmount >= highWaterMark ? DRAIN_POLL : this.#pace.wait(turn.now);
-      if (wait > 0) {
-        this.flushAt = Math.min(this.flushAt, turn.now + wait);
-        return;
-      }
-      this.#write(entry, turn);
-    }
-  }
-
-  acked(id: string, data: unknown, turn: Turn): void {
-    const entry = this.queue.find(id);
-    if (entry && entry.firstWrittenAt !== undefined) {
-      this.settle(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data }, turn);
-    }
-  }
-
-  nacked({ messageId = '', code, message, retry }: NackFrame, turn: Turn): void {
-    const entry = this.queue.find(messageId);
-    if (!entry || entry.firstWrittenAt === undefined) return;
-    if (!retry) {
-      // A server that lost its memory of the first try can not know either.
-      const outcome = code === 'unknown' ? 'unknown' : 'refused';
-      this.settle(entry, { outcome, reason: 'nack', detail: { code, message } }, turn);
-      return;
-    }
-    // Not processed, says the server: it is as good as never written, but for its id. The first time it may come
-    // again at once, then ever later.
-    const pause = entry.refusals ? Math.min(30_000, 100 * 2 ** entry.refusals) : 0;
-    entry.notBefore = turn.now + (retry === true ? pause : retry);
-    entry.refusals++;
-    entry.firstWrittenAt = undefined;
-    entry.ackBy = Infinity;
-    this.#poison.cleared(entry);
-    this.queue.toBack(entry);
-  }
-
-  /** Everything written up to `mark` on this connection was received. */
-  proven(mark: number, turn: Turn): void {
-    this.#provenMark = mark;
-    this.#unproved.proven(mark);
-    for (const entry of this.queue.flying()) {
-      if (entry.mark > mark) break;
-      if (entry.policy.kind === 'queue' && entry.policy.ack === 'pong') {
-        this.settle(entry, { outcome: 'acked', reason: 'pong', by: 'pong' }, turn);
-      }
-      this.#poison.cleared(entry);
-    }
-    this.lives();
-  }
-
-  /** The connection works: a suspect that was left out may be tried. */
-  lives(): void {
-    this.#poison.lived();
-  }
-
-  /** Ends what has had its time. */
-  expire(turn: Turn): void {
-    for (const entry of this.queue.overdue(turn.now)) {
-      if (entry.expiresAt <= turn.now) this.#giveUp(entry, 'expired', 'ttl', turn);
-      else if (entry.ackTimeouts++ > 0) this.settle(entry, ending('unknown', 'ack-timeout'), turn);
-      else if (this.#gate === 'open') this.#write(entry, turn);
-      else entry.ackBy = Infinity;
-    }
-  }
-
-  cancel(id: string, turn: Turn): void {
-    const entry = this.queue.find(id);
-    if (entry) this.#giveUp(entry, 'cancelled', 'cancelled', turn);
-  }
-
-  clear(turn: Turn, outcome: OutcomeName = 'cancelled', reason = 'cleared'): void {
-    for (const entry of [...this.queue]) this.#giveUp(entry, outcome, reason, turn);
-  }
-
-  /** What was never written goes back to the application, which is no loss. */
-  drain(turn: Turn): void {
-    for (const entry of [...this.queue]) {
-      if (entry.firstWrittenAt === undefined) this.settle(entry, ending('cancelled', 'drained'), turn);
-    }
-  }
-
-  /** The conversation ends: what is durable stays in its store, the rest is told. */
-  close(turn: Turn): void {
-    for (const entry of [...this.queue]) {
-      const durable = entry.policy.kind === 'queue' && entry.policy.durable;
-      if (durable) this.settle(entry, ending('kept', 'closed'), turn);
-      else this.#giveUp(entry, 'closed', 'closed', turn);
-    }
-  }
-
-  linkLost(death: Death, turn: Turn): void {
-    this.hold();
-    const flying = [...this.queue.flying()].filter((entry) => entry.mark > this.#provenMark);
-    const poisoned = this.#poison.linkDied(death, flying);
-    if (poisoned) this.settle(poisoned, ending('unknown', 'poisoned'), turn);
-    const { forgotten } = this.#unproved;
-    this.forgotten += forgotten;
-    const unproved = this.#unproved.takeAll();
-    for (const entry of [...unproved].reverse()) {
-      // Superseded by a newer value is no loss, and no news.
-      if (entry.policy.kind === 'latest' && this.queue.putBack(entry) === 'full') {
-        this.settle(entry, ending('dropped', 'queue-full'), turn);
-      }
-    }
-    this.queue.linkLost();
-    for (const entry of unproved) {
-      if (entry.policy.kind !== 'latest')
-        turn.out.push({ do: 'undelivered', entry, ending: ending('unknown', 'link-lost') });
-    }
-    if (forgotten) {
-      const text = `${forgotten} older messages were written without proof and are past what queue.maxMessages remembers`;
-      turn.out.push({ do: 'error', code: 'unproved-forgotten', text });
-    }
-  }
-
-  settle(entry: Entry, how: Ending, turn: Turn): void {
-    this.queue.remove(entry);
-    if (this.#poison.cleared(entry)) this.flushAt = turn.now;
-    if (!entry.ending) turn.out.push({ do: 'settle', entry, ending: how });
-    entry.ending ??= how;
-    if (!SILENT.has(how.outcome)) turn.out.push({ do: 'undelivered', entry, ending: how });
-  }
-
-  /** Once written and unproved nobody knows; before that, the given outcome is the truth. */
-  #giveUp(entry: Entry, outcome: OutcomeName, reason: string, turn: Turn): void {
-    const written = acks(entry) && entry.firstWrittenAt !== undefined;
-    this.settle(entry, ending(written ? 'unknown' : outcome, reason), turn);
-  }
-
-  #mayWrite(turn: Turn): boolean {
-    return (
-      this.#gate === 'open' && turn.bufferedAmount < this.#options.highWaterMark && this.#pace.wait(turn.now) === 0
-    );
-  }
-
-  #write(entry: Entry, turn: Turn): void {
-    const { policy } = entry;
-    entry.status = 'written';
-    entry.mark = ++this.#mark;
-    entry.firstWrittenAt ??= turn.now;
-    this.#pace.took();
-    this.#turnMessages++;
-    this.#turnBytes += entry.bytes;
-    turn.bufferedAmount += entry.bytes;
-    this.written.messages++;
-    this.written.bytes += entry.bytes;
-    turn.out.push({ do: 'write', data: entry.data as Encoded });
-    if (this.#poison.trying) this.#wrote = 'now';
-    this.#wrote ??= 'ordinary';
-    if (policy.kind === 'queue' && policy.ack !== 'none') {
-      entry.ackBy = turn.now + policy.ackTimeout;
-      this.queue.fly(entry);
-      if (policy.ack === 'pong' && this.#wrote === 'ordinary') this.#wrote = 'soon';
-      if (policy.ack === 'pong' && this.queue.isHalfFull) this.#wrote = 'now';
-      return;
-    }
-    this.queue.remove(entry);
-    this.#unproved.push(entry);
-    if (!entry.ending) turn.out.push({ do: 'settle', entry, ending: ending('sent', 'written') });
-    entry.ending ??= ending('sent', 'written');
-  }
-}
+/** ms after a message with `ack: 'pong'` within which a ping follows, so that many share one. */
+const PROOF_WITHIN = 500;
+/** These are good news, or none. */
+const SILENT = 'acked sent replaced kept';
 
 const acks = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.ack !== 'none';
+
+export const createOutbound = (
+  turn: Turn,
+  options: OutboundOptions,
+  wrote: (proofWithin: number) => void,
+): Outbound => {
+  const { maxMessages, maxBytes, highWaterMark, flushRate } = options;
+  const { tell } = turn;
+  const queue = createSendQueue(options);
+  const unproved = createUnproved(createFifo(), maxMessages, maxBytes);
+  const pace = createPace(turn, flushRate);
+  const poison = createPoison();
+  const counts = { sent: 0, bytesSent: 0, forgotten: 0 };
+  let gate: 'shut' | 'open' = 'shut';
+  let mark = 0;
+  let provenMark = 0;
+  let turnMessages = 0;
+  let turnBytes = 0;
+  let idsKept = Infinity;
+  let flushAt = Infinity;
+  let watched = false;
+
+  const end = (entry: Entry, ending: Ending): void => {
+    queue.remove(entry);
+    poison.cleared(entry);
+    if (!entry.fate.ending) {
+      entry.fate.ending = ending;
+      tell({ do: 'settle', entry, ending });
+    }
+    if (!SILENT.includes(ending.outcome)) tell({ do: 'undelivered', entry, ending });
+  };
+  const settle = (entry: Entry, outcome: OutcomeName, reason: string): void => end(entry, { outcome, reason });
+  /** Once written and unproved nobody knows; before that, the given outcome is the truth. */
+  const giveUp = (entry: Entry, outcome: OutcomeName, reason: string): void =>
+    settle(entry, entry.firstWrittenAt === undefined ? outcome : 'unknown', reason);
+
+  /** ms until the socket and the pace take another message. */
+  const pause = (): number => (turn.bufferedAmount >= highWaterMark ? DRAIN_POLL : pace.wait());
+
+  const write = (entry: Entry): void => {
+    const { policy, bytes } = entry;
+    entry.status = 'written';
+    entry.mark = ++mark;
+    entry.firstWrittenAt ??= turn.now;
+    pace.took();
+    turnMessages++;
+    turnBytes += bytes;
+    turn.bufferedAmount += bytes;
+    counts.sent++;
+    counts.bytesSent += bytes;
+    tell({ do: 'write', data: entry.data });
+    let within = poison.trying() ? 0 : Infinity;
+    if (policy.kind === 'queue' && policy.ack !== 'none') {
+      entry.ackBy = turn.now + policy.ackTimeout;
+      queue.fly(entry);
+      if (policy.ack === 'pong') within = queue.isHalfFull ? 0 : PROOF_WITHIN;
+    } else {
+      queue.remove(entry);
+      unproved.push(entry);
+      if (!entry.fate.ending) end(entry, { outcome: 'sent', reason: 'written' });
+    }
+    wrote(within);
+  };
+
+  const blocked = (entry: Entry): boolean => {
+    if (entry.notBefore <= turn.now) return poison.holds(entry);
+    flushAt = Math.min(flushAt, entry.notBefore);
+    return true;
+  };
+
+  const outbound: Outbound = {
+    queue,
+    counts,
+    mark: () => mark,
+    flushAt: () => flushAt,
+    needsProofNow: poison.trying,
+    send(entry) {
+      const { kind } = entry.policy;
+      const direct = kind === 'drop' || kind === 'reject';
+      if ((direct || !(acks(entry) || queue.hasWaiting)) && gate === 'open' && !poison.holds(entry) && !pause()) {
+        return write(entry);
+      }
+      if (direct) {
+        entry.status = kind === 'drop' ? 'dropped' : 'rejected';
+        return settle(entry, entry.status, 'not-writable');
+      }
+      const { status, replaced, evicted } = queue.offer(entry);
+      entry.status = status;
+      if (replaced) settle(replaced, 'replaced', 'newer-value');
+      for (const old of evicted) settle(old, 'dropped', 'queue-full');
+      if (status === 'dropped' || status === 'rejected') settle(entry, status, 'queue-full');
+      else if (flushAt > turn.now) outbound.flush();
+    },
+    refuse(entry) {
+      entry.status = 'rejected';
+      settle(entry, 'closed', 'closed');
+    },
+    restore(entries) {
+      for (const entry of entries) queue.restore(entry);
+      outbound.flush();
+    },
+    newTurn() {
+      turnMessages = turnBytes = 0;
+    },
+    open() {
+      for (const entry of [...queue]) {
+        if (acks(entry) && turn.now - (entry.firstWrittenAt ?? turn.now) > idsKept)
+          settle(entry, 'unknown', 'ids-expired');
+      }
+      gate = 'open';
+      mark = provenMark = 0;
+      poison.linkOpened(queue);
+      outbound.flush();
+    },
+    hold() {
+      gate = 'shut';
+      flushAt = Infinity;
+    },
+    terms(kept, rate) {
+      idsKept = kept ?? Infinity;
+      pace.serve(rate || Infinity);
+    },
+    slowDown: pace.halve,
+    flush() {
+      flushAt = Infinity;
+      while (gate === 'open') {
+        const entry = queue.next(blocked);
+        if (!entry) return;
+        const spent = turnMessages >= PER_TURN || (turnMessages && turnBytes + entry.bytes > highWaterMark);
+        const wait = pause();
+        if (spent || wait) {
+          flushAt = Math.min(flushAt, turn.now + wait);
+          return;
+        }
+        write(entry);
+      }
+    },
+    acked({ messageId = '', messageIds = [messageId], data }) {
+      for (const id of messageIds) {
+        const entry = queue.find(id);
+        if (entry?.firstWrittenAt !== undefined) end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
+      }
+      outbound.flush();
+    },
+    nacked({ messageId = '', code, message, retry }) {
+      const entry = queue.find(messageId);
+      if (entry?.firstWrittenAt === undefined) return;
+      if (retry) {
+        // Not processed, says the server: it is as good as never written, but for its id. The first time it may come
+        // again at once, then ever later.
+        const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
+        entry.notBefore = turn.now + (retry === true ? pause : retry);
+        entry.firstWrittenAt = undefined;
+        entry.ackBy = Infinity;
+        poison.cleared(entry);
+        queue.toBack(entry);
+      } else {
+        // A server that lost its memory of the first try can not know either.
+        const outcome = code === 'unknown' ? code : 'refused';
+        end(entry, { outcome, reason: 'nack', detail: { code, message } });
+      }
+      outbound.flush();
+    },
+    proven(upTo) {
+      provenMark = upTo;
+      unproved.proven(upTo);
+      for (const entry of queue.flying) {
+        if (entry.mark > upTo) continue;
+        poison.cleared(entry);
+        if (entry.policy.kind === 'queue' && entry.policy.ack === 'pong') {
+          end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
+        }
+      }
+      poison.lived(true);
+      outbound.flush();
+    },
+    lives() {
+      poison.lived(false);
+      outbound.flush();
+    },
+    expire() {
+      for (const entry of queue.overdue(turn.now)) {
+        if (entry.expiresAt <= turn.now) giveUp(entry, 'expired', 'ttl');
+        else if (entry.ackTimeouts++) settle(entry, 'unknown', 'ack-timeout');
+        else if (gate === 'open') write(entry);
+      }
+      outbound.flush();
+    },
+    cancel(id) {
+      const entry = queue.find(id);
+      if (entry) giveUp(entry, 'cancelled', 'cancelled');
+      outbound.flush();
+    },
+    clear(outcome, reason) {
+      for (const entry of [...queue]) giveUp(entry, outcome, reason);
+    },
+    drain() {
+      for (const entry of [...queue]) if (entry.firstWrittenAt === undefined) settle(entry, 'cancelled', 'drained');
+    },
+    close() {
+      for (const entry of [...queue]) {
+        if (entry.policy.kind === 'queue' && entry.policy.durable) settle(entry, 'kept', 'closed');
+      }
+      outbound.clear('closed', 'closed');
+    },
+    linkLost(death) {
+      outbound.hold();
+      const poisoned = poison.linkDied(
+        death,
+        [...queue.flying].filter((entry) => entry.mark > provenMark),
+      );
+      if (poisoned) settle(poisoned, 'unknown', 'poisoned');
+      const { entries, forgotten } = unproved.takeAll();
+      for (const entry of queue.linkLost(entries)) giveUp(entry, 'dropped', 'queue-full');
+      for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
+      counts.forgotten += forgotten;
+      if (!forgotten) return;
+      const text = `${forgotten} messages were written without proof, more than queue.maxMessages remembers`;
+      tell({ do: 'error', code: 'unproved-forgotten', text });
+    },
+    watchReady() {
+      watched = true;
+    },
+    tellReady() {
+      if (!watched) return;
+      if (queue.isHalfFull || queue.bytes + turn.bufferedAmount >= highWaterMark / 2) {
+        if (gate === 'open') flushAt = Math.min(flushAt, turn.now + DRAIN_POLL);
+        return;
+      }
+      watched = false;
+      tell({ do: 'ready' });
+    },
+  };
+  return outbound;
+};

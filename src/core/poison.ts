@@ -7,18 +7,6 @@ export interface Death {
   readonly code: number;
 }
 
-/** What is being tried on this connection. */
-type Trial =
-  | { readonly name: 'none' }
-  /** Everything goes but the suspect: does the link live? */
-  | { readonly name: 'without'; readonly suspect: Entry }
-  /** The link lives; now only the suspect goes: does it die? */
-  | { readonly name: 'alone'; readonly suspect: Entry };
-
-const KILLS = 3;
-const CONVICTIONS = 2;
-const TOO_BIG = 1009;
-
 /**
  * Finds the message that makes the server close, by experiment and never by guess.
  *
@@ -26,74 +14,86 @@ const TOO_BIG = 1009;
  * suspect is sent alone. Only died-alone after lived-without, twice in a row, convicts. A death without the suspect
  * speaks for it: the network, or another message, kills links here.
  */
-export class Poison {
-  #trial: Trial = { name: 'none' };
-  #largestFirst = false;
-
+export interface Poison {
   /** A trial is on: its verdict needs a proof of receipt soon. */
-  get trying(): boolean {
-    return this.#trial.name !== 'none';
-  }
-
-  linkOpened(waiting: Iterable<Entry>): void {
-    let suspect: Entry | undefined;
-    for (const entry of waiting) {
-      if (entry.kills >= KILLS && (!suspect || this.#before(entry, suspect))) suspect = entry;
-    }
-    this.#trial = suspect ? { name: 'without', suspect } : { name: 'none' };
-  }
-
-  holds(entry: Entry): boolean {
-    const trial = this.#trial;
-    if (trial.name === 'none') return false;
-    return (trial.name === 'without') === (trial.suspect === entry);
-  }
-
-  /** The link lives without the suspect: a proof came, or it has been stable. True if the suspect may go now. */
-  lived(): boolean {
-    if (this.#trial.name !== 'without') return false;
-    this.#trial = { name: 'alone', suspect: this.#trial.suspect };
-    return true;
-  }
-
-  /** The message was received, or ended otherwise: it kills nobody. True if that ends a trial. */
-  cleared(entry: Entry): boolean {
-    entry.kills = entry.convictions = 0;
-    if (this.#trial.name === 'none' || this.#trial.suspect !== entry) return false;
-    this.#trial = { name: 'none' };
-    return true;
-  }
-
-  /** True if this entry is the suspect, written alone and not yet proved. */
-  isAlone(entry: Entry): boolean {
-    return this.#trial.name === 'alone' && this.#trial.suspect === entry;
-  }
-
+  trying(): boolean;
+  linkOpened(waiting: Iterable<Entry>): void;
+  /** True if this one must not be written now. */
+  holds(entry: Entry): boolean;
+  /** The link lives without the suspect: it has been stable, or (`byProof`) at least a proof came. */
+  lived(byProof: boolean): void;
+  /** The message was received, or ended otherwise: it kills nobody. */
+  cleared(entry: Entry): void;
   /** The link died while these were written and unproved. Answers the message that is convicted. */
-  linkDied(death: Death, unproved: Iterable<Entry>): Entry | undefined {
-    const trial = this.#trial;
-    this.#trial = { name: 'none' };
-    if (!death.byHealthyPeer) return undefined;
-    this.#largestFirst = death.code === TOO_BIG;
-    let convicted: Entry | undefined;
-    let alone = false;
-    for (const entry of unproved) {
-      entry.kills++;
-      if (trial.name === 'alone' && trial.suspect === entry) {
-        alone = true;
-        if (++entry.convictions >= CONVICTIONS) convicted = entry;
-      }
-    }
-    if (trial.name !== 'none' && !alone) {
-      trial.suspect.tests++;
-      trial.suspect.convictions = 0;
-    }
-    return convicted;
-  }
-
-  /** Who was tried least goes first, so that one loud innocent does not hide the culprit for ever. */
-  #before(a: Entry, b: Entry): boolean {
-    if (a.tests !== b.tests) return a.tests < b.tests;
-    return this.#largestFirst && a.bytes > b.bytes;
-  }
+  linkDied(death: Death, unproved: Iterable<Entry>): Entry | undefined;
 }
+
+interface Evidence {
+  kills: number;
+  /** One of the links ended without a close frame. */
+  abrupt: boolean;
+  tests: number;
+  convictions: number;
+}
+
+const KILLS = 3;
+const CONVICTIONS = 2;
+const TOO_BIG = 1009;
+const ABNORMAL = 1006;
+
+export const createPoison = (): Poison => {
+  const records = new Map<Entry, Evidence>();
+  let suspect: Entry | undefined;
+  /** Everything goes but the suspect, or only the suspect goes. */
+  let trial: 'without' | 'alone' = 'without';
+  let largestFirst = false;
+  return {
+    trying: () => suspect !== undefined,
+    linkOpened(waiting) {
+      let chosen: Evidence | undefined;
+      suspect = undefined;
+      for (const entry of waiting) {
+        const record = records.get(entry);
+        if (!record || record.kills < KILLS) continue;
+        // Who was tried least goes first, so that one loud innocent does not hide the culprit for ever.
+        const larger = largestFirst && record.tests === chosen?.tests && entry.bytes > (suspect?.bytes ?? 0);
+        if (chosen && record.tests >= chosen.tests && !larger) continue;
+        suspect = entry;
+        chosen = record;
+      }
+      trial = 'without';
+    },
+    holds: (entry) => suspect !== undefined && (trial === 'without') === (suspect === entry),
+    lived(byProof) {
+      // A link that broke without a word may be the network's doing, and then one round trip says little about it.
+      if (byProof && suspect && records.get(suspect)?.abrupt) return;
+      trial = 'alone';
+    },
+    cleared(entry) {
+      records.delete(entry);
+      if (suspect === entry) suspect = undefined;
+    },
+    linkDied({ byHealthyPeer, code }, unproved) {
+      const tried = suspect;
+      suspect = undefined;
+      if (!byHealthyPeer) return undefined;
+      largestFirst = code === TOO_BIG;
+      let died = false;
+      for (const entry of unproved) {
+        const record = records.get(entry) ?? { kills: 0, abrupt: false, tests: 0, convictions: 0 };
+        records.set(entry, record);
+        record.kills++;
+        record.abrupt ||= code === ABNORMAL;
+        if (entry !== tried) continue;
+        died = true;
+        if (++record.convictions >= CONVICTIONS) return entry;
+      }
+      const record = tried && records.get(tried);
+      if (record && !died) {
+        record.tests++;
+        record.convictions = 0;
+      }
+      return undefined;
+    },
+  };
+};

@@ -13,230 +13,207 @@ export interface Offer {
   readonly evicted: readonly Entry[];
 }
 
-/** A doubly linked list through the entries: append, remove and walk in order, each step at a fixed cost. */
-class Line {
-  head: Entry | undefined;
-  tail: Entry | undefined;
-
-  constructor(readonly place: 'fresh' | 'again' | 'flying') {}
-
-  append(entry: Entry): void {
-    this.insert(entry, this.tail, undefined);
-  }
-
-  insert(entry: Entry, previous: Entry | undefined, next: Entry | undefined): void {
-    entry.place = this.place;
-    entry.previous = previous;
-    entry.next = next;
-    if (previous) previous.next = entry;
-    else this.head = entry;
-    if (next) next.previous = entry;
-    else this.tail = entry;
-  }
-
-  remove(entry: Entry): void {
-    const { previous, next } = entry;
-    if (previous) previous.next = next;
-    else this.head = next;
-    if (next) next.previous = previous;
-    else this.tail = previous;
-    entry.place = 'out';
-    entry.previous = entry.next = undefined;
-  }
-
-  /** The entry that is looked at may be removed meanwhile. */
-  *[Symbol.iterator](): Generator<Entry> {
-    for (let entry = this.head; entry; ) {
-      const { next } = entry;
-      yield entry;
-      entry = next;
-    }
-  }
-}
-
 /**
  * What the application sent and nobody has proved: `again` was written on a connection that died and goes first,
  * `fresh` was never written, `flying` waits for its ack on this connection. All three count against the bounds.
  */
-export class SendQueue {
-  readonly #bounds: QueueBounds;
-  readonly #lines: Record<'fresh' | 'again' | 'flying', Line> = {
-    again: new Line('again'),
-    fresh: new Line('fresh'),
-    flying: new Line('flying'),
-  };
-  readonly #byId: Map<string, Entry> = new Map();
-  readonly #byKey: Map<string, Entry> = new Map();
-  /** How many messages of a policy fly, for `inFlight`. */
-  readonly #flying: Map<unknown, number> = new Map();
-  bytes = 0;
+export interface SendQueue extends Iterable<Entry> {
+  readonly size: number;
+  readonly bytes: number;
   /** No message of the queue ends by time before this. */
-  nextExpiry: number = Infinity;
-
-  constructor(bounds: QueueBounds) {
-    this.#bounds = bounds;
-  }
-
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  get hasWaiting(): boolean {
-    return (this.#lines.again.head ?? this.#lines.fresh.head) !== undefined;
-  }
-
-  get isHalfFull(): boolean {
-    const { maxMessages, maxBytes } = this.#bounds;
-    return this.size * 2 >= maxMessages || this.bytes * 2 >= maxBytes;
-  }
-
+  readonly nextExpiry: number;
+  readonly hasWaiting: boolean;
+  readonly isHalfFull: boolean;
   /** Written on this connection and not acked, in the order of writing. */
-  flying(): Iterable<Entry> {
-    return this.#lines.flying;
-  }
-
-  find(id: string): Entry | undefined {
-    return this.#byId.get(id);
-  }
-
-  /** All entries: those written before first, then in order of arrival. */
-  *[Symbol.iterator](): Generator<Entry> {
-    yield* this.#lines.flying;
-    yield* this.#lines.again;
-    yield* this.#lines.fresh;
-  }
-
-  offer(entry: Entry): Offer {
-    const { policy } = entry;
-    const older = entry.key === undefined ? undefined : this.#byKey.get(entry.key);
-    const { maxMessages, maxBytes } = this.#bounds;
-    const overflow = policy.kind === 'queue' ? policy.overflow : this.#bounds.overflow;
-    let count = this.size + (older ? 0 : 1);
-    let bytes = this.bytes + entry.bytes - (older?.bytes ?? 0);
-    const evicted: Entry[] = [];
-    let victim = overflow === 'drop-oldest' ? this.#lines.fresh.head : undefined;
-    for (; victim && (count > maxMessages || bytes > maxBytes); victim = victim.next) {
-      // What asked to be refused loudly when the queue is full is not given up in favour of something else.
-      if (victim === older || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) continue;
-      count--;
-      bytes -= victim.bytes;
-      evicted.push(victim);
-    }
-    if (count > maxMessages || bytes > maxBytes) {
-      return { status: overflow === 'drop-newest' ? 'dropped' : 'rejected', evicted: [] };
-    }
-    for (const out of evicted) this.remove(out);
-    if (!older) {
-      this.#enter(entry, this.#lines.fresh, this.#lines.fresh.tail, undefined);
-      return { status: 'queued', evicted };
-    }
-    const { previous, next } = older;
-    const line = this.#lineOf(older);
-    this.remove(older);
-    this.#enter(entry, line, previous, next);
-    return { status: 'replaced', replaced: older, evicted };
-  }
-
+  readonly flying: Iterable<Entry>;
+  find(id: string): Entry | undefined;
+  offer(entry: Entry): Offer;
   /** The next one to write: in order, but for those that `blocked` or their policy's `inFlight` keep back. */
-  next(blocked: (entry: Entry) => boolean): Entry | undefined {
-    for (const line of [this.#lines.again, this.#lines.fresh]) {
-      for (let entry = line.head; entry; entry = entry.next) {
-        const { policy } = entry;
-        const full = policy.kind === 'queue' && (this.#flying.get(policy) ?? 0) >= policy.inFlight;
-        if (!full && !blocked(entry)) return entry;
-      }
-    }
-    return undefined;
-  }
-
+  next(blocked: (entry: Entry) => boolean): Entry | undefined;
   /** A message with an ack is in flight; it counts until it is settled. */
-  fly(entry: Entry): void {
-    if (entry.place === 'out') {
-      this.#count(entry, 1);
-    } else {
-      this.#land(entry);
-      this.#lineOf(entry).remove(entry);
-    }
-    this.#flying.set(entry.policy, (this.#flying.get(entry.policy) ?? 0) + 1);
-    this.#lines.flying.append(entry);
-    this.expires(Math.min(entry.ackBy, entry.expiresAt));
-  }
-
-  remove(entry: Entry): void {
-    if (entry.place === 'out') return;
-    this.#land(entry);
-    this.#lineOf(entry).remove(entry);
-    this.#count(entry, -1);
-    if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
-  }
-
+  fly(entry: Entry): void;
+  remove(entry: Entry): void;
   /** The server asks for the message once more, later. */
-  toBack(entry: Entry): void {
-    this.#land(entry);
-    this.#lineOf(entry).remove(entry);
-    this.#lines.fresh.append(entry);
-  }
-
-  /** The connection died: what flew goes first on the next one, in its first order. */
-  linkLost(): void {
-    const { flying, again } = this.#lines;
-    for (let entry = flying.tail; entry; entry = flying.tail) {
-      this.#land(entry);
-      flying.remove(entry);
-      again.insert(entry, undefined, again.head);
-      entry.ackBy = Infinity;
-    }
-  }
-
-  /** An unproved last value goes back to the front, unless a newer one of its key waits. */
-  putBack(entry: Entry): 'back' | 'superseded' | 'full' {
-    if (entry.key !== undefined && this.#byKey.has(entry.key)) return 'superseded';
-    const { maxMessages, maxBytes } = this.#bounds;
-    if (this.size >= maxMessages || this.bytes + entry.bytes > maxBytes) return 'full';
-    this.#enter(entry, this.#lines.again, undefined, this.#lines.again.head);
-    return 'back';
-  }
-
-  restore(entry: Entry): void {
-    this.#enter(entry, this.#lines.again, this.#lines.again.tail, undefined);
-  }
-
-  /** Messages whose time to live or to be acked has passed. */
-  overdue(now: number): Entry[] {
-    if (now < this.nextExpiry) return [];
-    const overdue: Entry[] = [];
-    this.nextExpiry = Infinity;
-    for (const entry of this) {
-      const at = Math.min(entry.expiresAt, entry.ackBy);
-      if (at <= now) overdue.push(entry);
-      else this.expires(at);
-    }
-    return overdue;
-  }
-
-  expires(at: number): void {
-    if (at < this.nextExpiry) this.nextExpiry = at;
-  }
-
-  #enter(entry: Entry, line: Line, previous: Entry | undefined, next: Entry | undefined): void {
-    line.insert(entry, previous, next);
-    this.#count(entry, 1);
-    if (entry.key !== undefined) this.#byKey.set(entry.key, entry);
-    this.expires(entry.expiresAt);
-  }
-
-  #count(entry: Entry, sign: 1 | -1): void {
-    if (sign > 0) this.#byId.set(entry.id, entry);
-    else this.#byId.delete(entry.id);
-    this.bytes += sign * entry.bytes;
-  }
-
-  #land(entry: Entry): void {
-    if (entry.place === 'flying') this.#flying.set(entry.policy, (this.#flying.get(entry.policy) ?? 1) - 1);
-  }
-
-  #lineOf(entry: Entry): Line {
-    // Safe: only an entry in a line gets here, `remove` has turned the others away.
-    return this.#lines[entry.place as 'fresh' | 'again' | 'flying'];
-  }
+  toBack(entry: Entry): void;
+  /**
+   * The connection died. What flew goes first on the next one, in its first order, and then the unproved last values of
+   * `unproved`, unless a newer one of the key exists. Answers those that the bounds leave no room for.
+   */
+  linkLost(unproved: readonly Entry[]): Entry[];
+  /** What an earlier life of the app left goes before all that is new. */
+  restore(entry: Entry): void;
+  /** Takes those whose time to live or to be acked has passed; the caller removes them or gives them a new time. */
+  overdue(now: number): Entry[];
 }
+
+/** A first-in-first-out set: whatever is taken out of its middle, the oldest is found at a fixed cost on the average. */
+export interface Fifo<T> {
+  readonly items: Set<T>;
+  /** The oldest that this has not answered yet. */
+  oldest(): T | undefined;
+}
+
+export const createFifo = <T>(): Fifo<T> => {
+  const items = new Set<T>();
+  // One iterator goes on where it stopped: a new one would walk over all the places that were emptied before.
+  let walk = items.values();
+  return {
+    items,
+    oldest() {
+      const step = walk.next();
+      if (!step.done) return step.value;
+      walk = items.values();
+      return walk.next().value;
+    },
+  };
+};
+
+export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: QueueBounds): SendQueue => {
+  const fresh = createFifo<Entry>();
+  const flying = new Set<Entry>();
+  let again = new Set<Entry>();
+  const byId = new Map<string, Entry>();
+  const byKey = new Map<string, Entry>();
+  /** How many messages of a policy fly, for `inFlight`. */
+  const flights = new Map<unknown, number>();
+  let bytes = 0;
+  let nextExpiry = Infinity;
+
+  const fits = (count: number, size: number): boolean => count <= maxMessages && size <= maxBytes;
+  const expires = (at: number): void => {
+    nextExpiry = Math.min(nextExpiry, at);
+  };
+  const enter = (entry: Entry, line: Set<Entry>): void => {
+    line.add(entry);
+    byId.set(entry.id, entry);
+    if (entry.key !== undefined) byKey.set(entry.key, entry);
+    bytes += entry.bytes;
+    expires(entry.expiresAt);
+  };
+  const land = (entry: Entry): void => {
+    if (flying.delete(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 1) - 1);
+  };
+  /** Which of the never-written ones have to go; undefined if not even all of them would be enough. */
+  const makeRoom = (count: number, size: number, besides: Entry | undefined): Entry[] | undefined => {
+    const victims: Entry[] = [];
+    for (let left = fresh.items.size; !fits(count, size); left--) {
+      const victim = left ? fresh.oldest() : undefined;
+      if (!victim) return undefined;
+      // What asked to be refused loudly when the queue is full is not given up in favour of something else.
+      if (victim === besides || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) continue;
+      count--;
+      size -= victim.bytes;
+      victims.push(victim);
+    }
+    return victims;
+  };
+
+  const queue: SendQueue = {
+    get size() {
+      return byId.size;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get nextExpiry() {
+      return nextExpiry;
+    },
+    get hasWaiting() {
+      return again.size + fresh.items.size > 0;
+    },
+    get isHalfFull() {
+      return !fits(byId.size * 2 + 1, bytes * 2 + 1);
+    },
+    flying,
+    find: (id) => byId.get(id),
+    *[Symbol.iterator]() {
+      yield* flying;
+      yield* again;
+      yield* fresh.items;
+    },
+    offer(entry) {
+      const older = entry.key === undefined ? undefined : byKey.get(entry.key);
+      const overflow = entry.policy.kind === 'queue' ? entry.policy.overflow : usual;
+      const count = byId.size + (older ? 0 : 1);
+      const size = bytes + entry.bytes - (older?.bytes ?? 0);
+      const evicted = fits(count, size) ? [] : overflow === 'drop-oldest' && makeRoom(count, size, older);
+      if (!evicted) return { status: overflow === 'drop-newest' ? 'dropped' : 'rejected', evicted: [] };
+      for (const old of evicted) queue.remove(old);
+      if (!older) {
+        enter(entry, fresh.items);
+        return { status: 'queued', evicted };
+      }
+      // The newer value takes the very place, so the older one goes on as a copy.
+      const replaced = { ...older };
+      byId.delete(older.id);
+      byId.set(entry.id, Object.assign(older, entry));
+      bytes += entry.bytes - replaced.bytes;
+      expires(entry.expiresAt);
+      return { status: 'replaced', replaced, evicted };
+    },
+    next(blocked) {
+      for (const line of [again, fresh.items]) {
+        for (const entry of line) {
+          const { policy } = entry;
+          const full = policy.kind === 'queue' && (flights.get(policy) ?? 0) >= policy.inFlight;
+          if (!full && !blocked(entry)) return entry;
+        }
+      }
+      return undefined;
+    },
+    fly(entry) {
+      // One that flies already keeps its place: it is resent in the first order.
+      if (!flying.has(entry)) {
+        queue.remove(entry);
+        enter(entry, flying);
+        flights.set(entry.policy, (flights.get(entry.policy) ?? 0) + 1);
+      }
+      expires(Math.min(entry.ackBy, entry.expiresAt));
+    },
+    remove(entry) {
+      if (byId.get(entry.id) !== entry) return;
+      land(entry);
+      again.delete(entry);
+      fresh.items.delete(entry);
+      byId.delete(entry.id);
+      if (entry.key !== undefined) byKey.delete(entry.key);
+      bytes -= entry.bytes;
+      if (!byId.size) nextExpiry = Infinity;
+    },
+    toBack(entry) {
+      queue.remove(entry);
+      enter(entry, fresh.items);
+    },
+    linkLost(unproved) {
+      const first = [...flying];
+      const later = [...again];
+      again = new Set(first);
+      for (const entry of first) {
+        land(entry);
+        entry.ackBy = Infinity;
+      }
+      const values = new Map<string | undefined, Entry>();
+      for (const entry of unproved) if (entry.key !== undefined && !byKey.has(entry.key)) values.set(entry.key, entry);
+      const homeless: Entry[] = [];
+      for (const entry of values.values()) {
+        if (fits(byId.size + 1, bytes + entry.bytes)) enter(entry, again);
+        else homeless.push(entry);
+      }
+      for (const entry of later) again.add(entry);
+      return homeless;
+    },
+    restore: (entry) => enter(entry, again),
+    overdue(now) {
+      const overdue: Entry[] = [];
+      if (now < nextExpiry) return overdue;
+      nextExpiry = Infinity;
+      for (const entry of queue) {
+        const at = Math.min(entry.expiresAt, entry.ackBy);
+        if (at <= now) overdue.push(entry);
+        else expires(at);
+      }
+      return overdue;
+    },
+  };
+  return queue;
+};

@@ -1,76 +1,74 @@
-import type { TokenReason } from './io.js';
+import type { TokenReason, Turn } from './io.js';
+
+export interface Token {
+  /** The token that is held. */
+  value(): string | undefined;
+  renewAt(): number;
+  /** What somebody has to do who wants a token: nothing, ask the hook, or wait for an answer that is under way. */
+  need(): TokenReason | 'wait' | undefined;
+  /** The hook answered. True if the token belongs to somebody else than the last one. */
+  got(token: string, expiresIn: number, subject: string | undefined): boolean;
+  /** The hook threw, hung or was given up: it is asked again by the next attempt. */
+  failed(): void;
+  /** The server refused it. False if asking again is in vain. */
+  refused(most?: number): boolean;
+  /** An attempt ended before it opened, which is all that a page sees of a refused token. */
+  neverOpened(): void;
+  opened(): void;
+  /** The connection is healthy, or the user begins anew. */
+  accepted(): void;
+}
 
 /** Refused this often in a row, a new token does not help either: at most three calls of the hook, the first included. */
 const MAX_REFUSALS = 3;
-/** A refused token can look like a failed handshake to a page: ask again this often in a streak of them. */
+/** In a streak of attempts that never opened the hook is asked again this seldom. */
 const HANDSHAKES_PER_ASK = 3;
 
 type Held =
-  | { readonly at: 'nothing'; readonly because: TokenReason }
-  | { readonly at: 'asking'; readonly reason: TokenReason }
+  | { readonly at: 'nothing' | 'asking'; readonly reason: TokenReason }
   | { readonly at: 'token'; readonly token: string; readonly renewAt: number };
 
 /** Keeps the token, and decides when the hook is asked: one question at a time, whoever waits for the answer. */
-export class Token {
-  readonly #hasHook: boolean;
-  #held: Held = { at: 'nothing', because: 'first' };
-  #subject: string | undefined;
-  #refusals = 0;
-  #neverOpened = 0;
-
-  constructor(hasHook: boolean) {
-    this.#hasHook = hasHook;
-  }
-
-  get value(): string | undefined {
-    return this.#held.at === 'token' ? this.#held.token : undefined;
-  }
-
-  get renewAt(): number {
-    return this.#held.at === 'token' ? this.#held.renewAt : Infinity;
-  }
-
-  /** What an attempt, or a live link, has to do for its token: nothing, ask, or wait for an answer that is under way. */
-  need(now: number): TokenReason | 'wait' | undefined {
-    const held = this.#held;
-    if (!this.#hasHook || (held.at === 'token' && now < held.renewAt)) return undefined;
-    if (held.at === 'asking') return 'wait';
-    const reason = held.at === 'token' ? 'expiring' : held.because;
-    this.#held = { at: 'asking', reason };
-    return reason;
-  }
-
-  /** True if the token belongs to somebody else than the last one. */
-  got(token: string, expiresIn: number, subject: string | undefined, now: number): boolean {
-    // A fifth of its life, at most a minute, is the time to bring the next one.
-    this.#held = { at: 'token', token, renewAt: now + expiresIn - Math.min(60_000, expiresIn / 5) };
-    const other = subject !== undefined && this.#subject !== undefined && subject !== this.#subject;
-    this.#subject = subject ?? this.#subject;
-    return other;
-  }
-
-  /** The hook threw, hung or was given up: it is asked again by the next attempt. */
-  failed(): void {
-    if (this.#held.at === 'asking') this.#held = { at: 'nothing', because: this.#held.reason };
-  }
-
-  /** The server refused it. False if asking again is in vain. */
-  refused(max: number = MAX_REFUSALS): boolean {
-    this.#held = { at: 'nothing', because: 'refused' };
-    return ++this.#refusals < max;
-  }
-
-  neverOpened(): void {
-    const ask = ++this.#neverOpened % HANDSHAKES_PER_ASK === 0;
-    if (ask && this.#held.at === 'token') this.#held = { at: 'nothing', because: 'handshake-failed' };
-  }
-
-  opened(): void {
-    this.#neverOpened = 0;
-  }
-
-  /** The connection is healthy, or the user begins anew. */
-  accepted(): void {
-    this.#refusals = 0;
-  }
-}
+export const createToken = (turn: Turn, hasHook: boolean): Token => {
+  let held: Held = { at: 'nothing', reason: 'first' };
+  let owner: string | undefined;
+  let refusals = 0;
+  let neverOpened = 0;
+  const renewAt = (): number => (held.at === 'token' ? held.renewAt : Infinity);
+  return {
+    value: () => (held.at === 'token' ? held.token : undefined),
+    renewAt,
+    need() {
+      if (held.at === 'asking') return 'wait';
+      if (!hasHook || turn.now < (held.at === 'token' ? held.renewAt : 0)) return undefined;
+      const reason = held.at === 'token' ? 'expiring' : held.reason;
+      held = { at: 'asking', reason };
+      return reason;
+    },
+    got(token, expiresIn, subject = owner) {
+      // A fifth of its life, at most a minute, is the time to bring the next one.
+      held = { at: 'token', token, renewAt: turn.now + expiresIn - Math.min(60_000, expiresIn / 5) };
+      const other = owner !== undefined && subject !== owner;
+      owner = subject;
+      return other;
+    },
+    failed() {
+      if (held.at === 'asking') held = { at: 'nothing', reason: held.reason };
+    },
+    refused(most = MAX_REFUSALS) {
+      held = { at: 'nothing', reason: 'refused' };
+      return ++refusals < most;
+    },
+    neverOpened() {
+      if (++neverOpened % HANDSHAKES_PER_ASK === 0 && held.at === 'token') {
+        held = { at: 'nothing', reason: 'handshake-failed' };
+      }
+    },
+    opened() {
+      neverOpened = 0;
+    },
+    accepted() {
+      refusals = 0;
+    },
+  };
+};

@@ -2,20 +2,41 @@ import type { InboundFrame, OutboundFrame, Protocol } from '../protocol/frames.j
 import { afterClose } from './close-codes.js';
 import type { Deadlines } from './deadlines.js';
 import type { Dialer } from './dialer.js';
-import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
-import { Inbound, type ResumeOptions } from './inbound.js';
+import { createHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.js';
+import { createInbound, type Inbound, type InboundOptions } from './inbound.js';
 import type { CloseInfo, CoreErrorCode, LossCause, Turn } from './io.js';
-import { Outbound, type OutboundOptions } from './outbound.js';
+import { createOutbound, type Outbound, type OutboundOptions } from './outbound.js';
 
-export interface TrafficOptions {
+export interface TrafficOptions extends InboundOptions {
   readonly connectTimeout: number;
   readonly auth: { readonly via: 'query' | 'subprotocol' | 'message' };
   readonly heartbeat: HeartbeatOptions | false;
-  readonly resume: ResumeOptions | false;
   readonly queue: OutboundOptions;
   readonly protocol: Protocol;
-  readonly asksForGaps: boolean;
-  readonly clientId: string;
+}
+
+/** What is said on a connection, from the handshake to its end: control frames, messages, proofs. */
+export interface Traffic {
+  readonly inbound: Inbound;
+  readonly outbound: Outbound;
+  readonly heartbeat: Heartbeat;
+  /** For `stats()`: what the last `welcome` said it replayed. */
+  recovered(): number | undefined;
+  /** The WebSocket is open. */
+  handshaken(): void;
+  frame(data: unknown): void;
+  writeAuth(): void;
+  /** Messages may go: the welcome came, or is not waited for. */
+  startWriting(): void;
+  /** Asks for a proof that the link lives, and says how long to wait for one (ms; Infinity only asks). */
+  ping(patience: number): void;
+  /** Streams that wait for something get a ping to go by, if only a pong can tell, and an end of the wait. */
+  watchStreams(): void;
+  beat(): void;
+  /** The present attempt or connection is over; the caller says what comes next. */
+  lose(info: CloseInfo, cause: LossCause, byHealthyPeer?: boolean): void;
+  /** We leave: the socket is let go at once, for a dead link would not answer for a minute. */
+  drop(cause: LossCause): void;
 }
 
 const PROTOCOL_VERSION = 1;
@@ -24,211 +45,177 @@ const GOAWAY_NEAR = 1_000;
 const GOAWAY_MOST = 600_000;
 /** A wait for a pong ends after this where there is no heartbeat to say when. */
 const JUDGE_AFTER = 10_000;
+/** The patience of a probe after a wake: shorter than the ordinary one, long enough for a slow network. */
+export const PROBE_TIMEOUT = 3_000;
 /** What a connection is said to have ended with when nobody said anything (RFC 6455 section 7.1.5). */
 export const UNTOLD: CloseInfo = { code: 1006, reason: '', wasClean: false };
 
-/** What is said on a connection, from the handshake to its end: control frames, messages, proofs. */
-export class Traffic {
-  readonly inbound: Inbound;
-  readonly outbound: Outbound;
-  readonly heartbeat: Heartbeat;
-  readonly #options: TrafficOptions;
-  readonly #dialer: Dialer;
-  readonly #deadlines: Deadlines;
+export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Dialer, deadlines: Deadlines): Traffic => {
+  const { auth, clientId, protocol } = options;
+  const { tell } = turn;
+  const { token } = dialer;
+  const authId = `${clientId}-auth`;
+  const patience = options.heartbeat ? options.heartbeat.timeout : JUDGE_AFTER;
   /** This server says `welcome`, so what is resent waits for its terms. */
-  #welcomed = false;
-  /** For `stats()`: what the last `welcome` said it replayed. */
-  recovered: number | undefined;
+  let welcomed = false;
+  let recovered: number | undefined;
+  let heardPeer = false;
+  let writing = false;
 
-  constructor(options: TrafficOptions, dialer: Dialer, deadlines: Deadlines) {
-    this.#options = options;
-    this.#dialer = dialer;
-    this.#deadlines = deadlines;
-    this.inbound = new Inbound({ ...options, maxWaiting: options.queue.maxMessages });
-    this.outbound = new Outbound(options.queue);
-    this.heartbeat = new Heartbeat(options.heartbeat, options.protocol.literalPing === true);
-  }
+  const write = (frame: OutboundFrame): void => tell({ do: 'write', data: protocol.encode(frame) });
+  const fail = (code: CoreErrorCode, text: string, cause?: unknown): void => tell({ do: 'error', code, text, cause });
+  const heartbeat = createHeartbeat(turn, options.heartbeat, protocol.literalPing);
+  const inbound = createInbound(turn, options, write);
+  const outbound = createOutbound(turn, options.queue, heartbeat.wrote);
 
-  handshaken(turn: Turn): void {
-    const { link, token } = this.#dialer;
-    if (link.at !== 'handshake') return;
-    this.heartbeat.start(turn.now);
-    if (this.#options.auth.via !== 'message' || token.value === undefined) return this.#opened(link.attempt, turn);
-    this.#dialer.link = { at: 'auth', attempt: link.attempt };
-    this.writeAuth(turn);
-  }
+  const open = (): void => {
+    dialer.opened(inbound.resumes());
+    heardPeer = writing = false;
+    inbound.open(dialer.conn);
+    traffic.watchStreams();
+    if (welcomed) deadlines.set('welcome', turn.now + options.connectTimeout);
+    else traffic.startWriting();
+  };
 
-  #opened(attempt: number, turn: Turn): void {
-    const dialer = this.#dialer;
-    const resumed = this.inbound.resumes;
-    dialer.opened(resumed, turn);
-    for (const frame of this.inbound.open(this.#options.clientId, dialer.conn)) this.write(frame, turn);
-    this.watchStreams(turn);
-    turn.out.push({ do: 'open', resumed, attempt });
-    if (this.#welcomed) this.#deadlines.set('welcome', turn.now + this.#options.connectTimeout);
-    else this.startWriting(turn);
-  }
+  const tokenNacked = (reason = 'nack'): void => {
+    if (dialer.step === 'open' && token.refused()) return dialer.seekToken();
+    traffic.drop('token');
+    dialer.follow(afterClose(4401), { ...UNTOLD, code: 4401, reason }, Infinity);
+  };
 
-  startWriting(turn: Turn): void {
-    const { link } = this.#dialer;
-    if (link.at !== 'open' || link.writing) return;
-    link.writing = true;
-    this.#deadlines.clear('welcome');
-    this.outbound.open(turn);
-    if (this.outbound.needsProofNow) this.ping('ordinary', turn);
-  }
+  const frames: { readonly [K in InboundFrame['kind']]: (frame: Extract<InboundFrame, { kind: K }>) => void } = {
+    message: inbound.message,
+    ping: ({ t }) => write({ kind: 'pong', t }),
+    pong({ t }) {
+      const mark = heartbeat.pong(t);
+      if (mark === undefined) return;
+      inbound.judge(false);
+      outbound.proven(mark);
+    },
+    welcome(frame) {
+      const { v = PROTOCOL_VERSION, heartbeat: silence, ids, rate } = frame;
+      welcomed = true;
+      recovered = frame.recovered;
+      if (v !== PROTOCOL_VERSION) fail('protocol-version', `welcome: version is ${v}, wanted ${PROTOCOL_VERSION}`);
+      if (silence) heartbeat.serverCloses(silence);
+      outbound.terms(ids, rate);
+      if (dialer.step === 'auth') open();
+      inbound.welcome(frame);
+      traffic.startWriting();
+    },
+    subscribed(frame) {
+      inbound.subscribed(frame);
+      traffic.watchStreams();
+    },
+    unsubscribed(frame) {
+      inbound.unsubscribed(frame);
+      deadlines.set('resubscribe', inbound.resubscribeAt());
+    },
+    reset: inbound.reset,
+    ack(frame) {
+      if (frame.messageId === authId) token.accepted();
+      else outbound.acked(frame);
+    },
+    nack(frame) {
+      if (frame.messageId === authId) tokenNacked(frame.message);
+      else outbound.nacked(frame);
+    },
+    goaway({ retryAfter, within }) {
+      const planned = retryAfter !== undefined || within !== undefined;
+      const asked = planned ? (retryAfter ?? 0) + turn.random() * (within ?? 0) : 0;
+      // The first time the server's word holds; one that sends us away again and again meets the backoff.
+      const delay = planned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
+      const at = turn.now + Math.min(delay, GOAWAY_MOST);
+      deadlines.set('goaway', at);
+      deadlines.set('hold', at - GOAWAY_NEAR);
+    },
+  };
 
-  /** Streams that can not tell yet whether the server kept its numbers get a ping to go by, and an end of the wait. */
-  watchStreams(turn: Turn): void {
-    if (!this.inbound.waits) return;
-    const { heartbeat } = this.#options;
-    this.#deadlines.set('judge', turn.now + (heartbeat ? heartbeat.timeout : JUDGE_AFTER));
-    if (this.inbound.doubts) this.ping('ordinary', turn);
-  }
-
-  /** The present attempt or connection is over; the caller says what comes next. */
-  lose(info: CloseInfo, cause: LossCause, byHealthyPeer: boolean, turn: Turn): void {
-    const wasOpen = this.#dialer.link.at === 'open';
-    this.#dialer.link = { at: 'none' };
-    this.#deadlines.clear(
-      'connect',
-      'stable',
-      'heartbeat',
-      'judge',
-      'welcome',
-      'flush',
-      'goaway',
-      'hold',
-      'errored',
-      'resubscribe',
-    );
-    if (!wasOpen) return;
-    turn.out.push({ do: 'close-event', info, cause });
-    this.inbound.linkLost(turn);
-    this.outbound.linkLost({ byHealthyPeer, code: info.code }, turn);
-  }
-
-  /** We leave: the socket is let go at once, for a dead link would not answer for a minute. */
-  drop(cause: LossCause, turn: Turn): void {
-    const { link, token } = this.#dialer;
-    if (link.at === 'token') {
-      turn.out.push({ do: 'abort-token' });
-      token.failed();
-    }
-    turn.out.push({ do: 'abandon', dead: cause === 'heartbeat' || cause === 'peer' });
-    this.lose(UNTOLD, cause, false, turn);
-  }
-
-  frame(data: unknown, turn: Turn): void {
-    const { link } = this.#dialer;
-    if (link.at !== 'open' && link.at !== 'auth') return;
-    this.heartbeat.heard(turn.now);
-    if (link.at === 'open') link.heardPeer = true;
-    let frame: InboundFrame;
-    try {
-      frame = this.#options.protocol.decode(data);
-    } catch (cause) {
-      const shown = typeof data === 'string' ? JSON.stringify(data.slice(0, 80)) : Object.prototype.toString.call(data);
-      return this.#error('bad-frame', `read a frame: got ${shown}, wanted a frame of the protocol`, turn, cause);
-    }
-    switch (frame.kind) {
-      case 'message':
-        return this.inbound.message(frame, turn);
-      case 'ping':
-        return this.write({ kind: 'pong', t: frame.t }, turn);
-      case 'pong': {
-        const mark = this.heartbeat.pong(turn.now, frame.t);
-        if (mark === undefined) return;
-        this.inbound.judge(turn, false);
-        this.outbound.proven(mark, turn);
-        return this.outbound.flush(turn);
+  const traffic: Traffic = {
+    inbound,
+    outbound,
+    heartbeat,
+    recovered: () => recovered,
+    handshaken() {
+      if (dialer.step !== 'handshake') return;
+      heartbeat.start();
+      if (auth.via !== 'message' || token.value() === undefined) return open();
+      dialer.step = 'auth';
+      traffic.writeAuth();
+    },
+    frame(data) {
+      if (!'auth open'.includes(dialer.step)) return;
+      heartbeat.heard();
+      heardPeer = true;
+      let frame: InboundFrame;
+      try {
+        frame = protocol.decode(data);
+      } catch (cause) {
+        return fail('bad-frame', `read: got ${String(data).slice(0, 80)}, wanted a frame of the protocol`, cause);
       }
-      case 'welcome':
-        return this.#welcome(frame, turn);
-      case 'subscribed':
-        this.inbound.subscribed(frame, turn);
-        if (this.inbound.doubts) this.ping('none', turn);
-        return;
-      case 'unsubscribed':
-        return this.inbound.unsubscribed(frame, turn);
-      case 'reset':
-        return this.inbound.moveTo(frame, turn, frame.reason ?? 'reset');
-      case 'ack':
-        for (const id of frame.messageIds ?? [frame.messageId ?? '']) this.outbound.acked(id, frame.data, turn);
-        return this.outbound.flush(turn);
-      case 'nack':
-        if (frame.messageId === this.#authId) return this.#tokenNacked(frame.message ?? 'nack', turn);
-        this.outbound.nacked(frame, turn);
-        return this.outbound.flush(turn);
-      case 'goaway':
-        return this.#goaway(frame.retryAfter, frame.within, turn);
-    }
-  }
-
-  #welcome(frame: Extract<InboundFrame, { kind: 'welcome' }>, turn: Turn): void {
-    const { link } = this.#dialer;
-    const { v = PROTOCOL_VERSION } = frame;
-    this.#welcomed = true;
-    this.recovered = frame.recovered;
-    if (v !== PROTOCOL_VERSION) {
-      this.#error('protocol-version', `read welcome: the server speaks version ${v}, wanted ${PROTOCOL_VERSION}`, turn);
-    }
-    if (frame.heartbeat) this.heartbeat.serverCloses(frame.heartbeat);
-    this.outbound.terms(frame.ids, frame.rate);
-    if (link.at === 'auth') this.#opened(link.attempt, turn);
-    this.inbound.welcome(frame, turn);
-    this.startWriting(turn);
-  }
-
-  #tokenNacked(message: string, turn: Turn): void {
-    const dialer = this.#dialer;
-    if (dialer.link.at === 'open' && dialer.token.refused()) return dialer.seekToken(turn);
-    const info = { code: 4401, reason: message, wasClean: false };
-    this.drop('token', turn);
-    dialer.follow(afterClose(info.code, 0, undefined), info, Infinity, turn);
-  }
-
-  #goaway(retryAfter: number | undefined, within: number | undefined, turn: Turn): void {
-    const planned = retryAfter !== undefined || within !== undefined;
-    const delay = planned ? (retryAfter ?? 0) + turn.random() * (within ?? 0) : this.#dialer.delay(0, turn);
-    const at = turn.now + Math.min(delay, GOAWAY_MOST);
-    this.#deadlines.set('goaway', at);
-    this.#deadlines.set('hold', at - GOAWAY_NEAR);
-  }
-
-  write(frame: OutboundFrame, turn: Turn): void {
-    turn.out.push({ do: 'write', data: this.#options.protocol.encode(frame) });
-  }
-
-  writeAuth(turn: Turn): void {
-    this.write({ kind: 'auth', token: this.#dialer.token.value ?? '', messageId: this.#authId }, turn);
-  }
-
-  get #authId(): string {
-    return `${this.#options.clientId}-auth`;
-  }
-
-  ping(patience: 'none' | 'short' | 'ordinary', turn: Turn): void {
-    if (this.heartbeat.off || this.#dialer.link.at !== 'open') return;
-    const t = this.heartbeat.ping(turn.now, this.outbound.mark, patience);
-    this.write({ kind: 'ping', t }, turn);
-  }
-
-  #error(code: CoreErrorCode, text: string, turn: Turn, cause?: unknown): void {
-    turn.out.push({ do: 'error', code, text, cause });
-  }
-
-  beat(turn: Turn): void {
-    const beat = this.heartbeat.check(turn.now);
-    if (beat === 'ping') return this.ping('ordinary', turn);
-    if (beat === 'probe') return this.ping('short', turn);
-    if (beat !== 'dead') return;
-    if (this.heartbeat.gaveUp()) {
-      const text = 'no ping was ever answered: answer {"type":"ping"} with {"type":"pong"}, or set heartbeat: false';
-      this.#error('heartbeat-unanswered', text, turn);
-    }
-    const plannedAt = this.#deadlines.get('goaway');
-    this.drop('heartbeat', turn);
-    this.#dialer.retryAt('heartbeat', plannedAt, 0, turn);
-  }
-}
+      // Safe: each handler takes the frames of its own kind.
+      (frames[frame.kind] as ((frame: InboundFrame) => void) | undefined)?.(frame);
+    },
+    writeAuth: () => write({ kind: 'auth', token: token.value() ?? '', messageId: authId }),
+    startWriting() {
+      if (writing || dialer.step !== 'open') return;
+      writing = true;
+      deadlines.clear('welcome');
+      outbound.open();
+      if (outbound.needsProofNow()) traffic.ping(patience);
+    },
+    ping(within) {
+      if (options.heartbeat && dialer.step === 'open')
+        write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
+    },
+    watchStreams() {
+      if (!inbound.waits()) return;
+      deadlines.set('judge', turn.now + patience);
+      if (inbound.doubts()) traffic.ping(patience);
+    },
+    beat() {
+      const beat = heartbeat.check();
+      if (beat === 'ping') return traffic.ping(patience);
+      if (beat === 'probe') return traffic.ping(Math.min(patience, PROBE_TIMEOUT));
+      if (!beat) return;
+      if (heartbeat.gaveUp()) {
+        fail('heartbeat-unanswered', 'no ping was ever answered: answer "ping" with "pong", or set heartbeat: false');
+      }
+      const plannedAt = deadlines.get('goaway');
+      traffic.drop('heartbeat');
+      dialer.follow({ step: 'retry' }, { ...UNTOLD, reason: 'heartbeat' }, plannedAt);
+    },
+    lose(info, cause, byPeer) {
+      const wasOpen = dialer.step === 'open';
+      dialer.step = 'none';
+      deadlines.clear(
+        'connect',
+        'stable',
+        'heartbeat',
+        'judge',
+        'welcome',
+        'flush',
+        'goaway',
+        'hold',
+        'errored',
+        'resubscribe',
+      );
+      if (!wasOpen) return;
+      tell({ do: 'close-event', info, cause });
+      inbound.linkLost();
+      outbound.linkLost({
+        byHealthyPeer: byPeer === true && (heardPeer || info.code !== UNTOLD.code),
+        code: info.code,
+      });
+    },
+    drop(cause) {
+      if (dialer.step === 'token') {
+        tell({ do: 'abort-token' });
+        token.failed();
+      }
+      tell({ do: 'abandon', dead: cause === 'heartbeat' || cause === 'peer' });
+      traffic.lose(UNTOLD, cause);
+    },
+  };
+  return traffic;
+};

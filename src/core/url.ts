@@ -5,7 +5,7 @@ const encode = encodeURIComponent;
  * URL must not have one (RFC 6455 section 3).
  */
 export const withParams = (url: string, params: Record<string, string | number | undefined>): string => {
-  let result = url.replace(/#.*$/s, '');
+  let result = url.replace(/#.*/s, '');
   for (const [name, value] of Object.entries(params)) {
     if (value !== undefined) result += `${result.includes('?') ? '&' : '?'}${encode(name)}=${encode(value)}`;
   }
@@ -19,9 +19,10 @@ export const base64url = (text: string): string => {
   let result = '';
   let bits = 0;
   let held = 0;
-  for (const [, hex, char] of encode(text).matchAll(/%(..)|(.)/g)) {
-    held = ((held & 63) << 8) | (hex ? Number.parseInt(hex, 16) : (char ?? '').charCodeAt(0));
+  for (const byte of encode(text).match(/%..|./g) ?? []) {
+    held = (held << 8) | (byte[1] ? Number.parseInt(byte.slice(1), 16) : byte.charCodeAt(0));
     for (bits += 8; bits >= 6; bits -= 6) result += ALPHABET[(held >> (bits - 6)) & 63];
+    held &= 63;
   }
   return bits ? result + ALPHABET[(held << (6 - bits)) & 63] : result;
 };
