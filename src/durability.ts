@@ -1,48 +1,43 @@
-import type { Ending, Entry } from './core/io.js';
+import type { Entry } from './core/io.js';
 import type { ErrorCode } from './errors.js';
 import type { OutboxStore, StoredMessage } from './store.js';
 
-type Tell = (code: ErrorCode, text: string, cause?: unknown) => void;
-
-const no: Promise<boolean> = Promise.resolve(false);
-
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
-export class Durability {
-  readonly #store: OutboxStore | undefined;
-  readonly #tell: Tell;
-
-  constructor(store: OutboxStore | undefined, tell: Tell) {
-    this.#store = store;
-    this.#tell = tell;
-  }
-
-  /** What an earlier life of the app left; calls `then` in any case. */
-  load(then: (messages: readonly StoredMessage[]) => void): void {
-    if (!this.#store) return then([]);
-    this.#attempt('load', this.#store.load()).then((messages) => then(messages ?? []));
-  }
-
+export interface Durability {
+  /** What an earlier life of the app left. Calls back in any case, at once where there is no store. */
+  load(then: (messages: readonly StoredMessage[]) => void): void;
   /** Resolves true once the store has it. */
-  keep({ id, message, channel, createdAt, policy, fate }: Entry): Promise<boolean> {
-    if (!this.#store || policy.kind !== 'queue' || !policy.durable || fate.ending) return no;
-    const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
-    return this.#attempt(
-      'put',
-      this.#store.put(stored).then(() => true),
-    ).then((kept) => kept === true);
-  }
+  keep(entry: Entry): Promise<boolean>;
+  settled(entry: Entry): void;
+}
 
-  settled({ id, policy }: Entry, { outcome }: Ending): void {
-    if (!this.#store || policy.kind !== 'queue' || !policy.durable || outcome === 'kept') return;
-    this.#attempt('remove', this.#store.remove(id));
-  }
-
-  async #attempt<T>(action: string, work: Promise<T>): Promise<T | undefined> {
+export const createDurability = (
+  store: OutboxStore | undefined,
+  tellError: (code: ErrorCode, text: string, cause?: unknown) => void,
+): Durability => {
+  const attempt = async <T>(action: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await work;
+      return await work();
     } catch (cause) {
-      this.#tell('store-failed', `store.${action}: it failed, the messages stay in memory`, cause);
+      tellError('store-failed', `store.${action}: it failed, the messages stay in memory`, cause);
       return undefined;
     }
-  }
-}
+  };
+  const isDurable = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.durable;
+  return {
+    load(then) {
+      if (store) attempt('load', () => store.load()).then((messages = []) => then(messages));
+      else then([]);
+    },
+    async keep(entry) {
+      if (!store || !isDurable(entry) || entry.fate.ending) return false;
+      const { id, message, channel, createdAt } = entry;
+      const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
+      return !!(await attempt('put', async () => store.put(stored).then(() => true)));
+    },
+    settled(entry) {
+      if (store && isDurable(entry) && entry.fate.ending?.outcome !== 'kept')
+        attempt('remove', () => store.remove(entry.id));
+    },
+  };
+};

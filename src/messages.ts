@@ -2,98 +2,94 @@ import { Emitter, type ListenOptions, type Unsubscribe } from './emitter.js';
 import { ReliableSocketError } from './errors.js';
 import { numberOption } from './policies.js';
 import type { Message } from './protocol/frames.js';
-import type { MessageOf, TypeOf } from './types.js';
 
 export interface IterateOptions extends ListenOptions {
   /** How many messages may wait for a slow loop. @default 1_000 */
   readonly limit?: number;
 }
 
+/** The message side of a socket or a channel: listeners by type, and iteration. Types are the endpoints' business. */
+export interface Messages {
+  on(type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe;
+  tell(message: Message): void;
+  /** No more will come: loops end after what they have, and listeners are told nothing. */
+  end(): void;
+  iterate(type: string | undefined, options?: IterateOptions): AsyncIterableIterator<Message>;
+}
+
 /** A key that no message type can have. */
 const ALL = Symbol('all');
 
-/** The message side of a socket or a channel: listeners by type, and iteration. */
-export class Messages<In extends Message> {
-  readonly #emitter: Emitter<Record<string | symbol, Message>>;
-  readonly #ends: Set<() => void> = new Set();
+export const createMessages = (onThrow: (error: unknown) => void): Messages => {
+  const emitter = new Emitter<Record<string | symbol, Message>>(onThrow);
+  const loops = new Set<() => void>();
 
-  constructor(onThrow: (error: unknown) => void) {
-    this.#emitter = new Emitter(onThrow);
-  }
-
-  on(type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe {
+  const on = (type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe => {
     const [name, run, rest] = typeof type === 'function' ? [ALL, type, listener] : [type, listener, options];
     if (typeof run !== 'function' || (name !== ALL && typeof name !== 'string')) {
       throw new ReliableSocketError('bad-call', `onMessage: got ${typeof type}, wanted (type, listener) or (listener)`);
     }
     // Safe: checked above, and messages are told under their own type only.
-    return this.#emitter.on(name as string, run as (message: Message) => void, rest as ListenOptions | undefined);
-  }
+    return emitter.on(name as string, run as (message: Message) => void, rest as ListenOptions | undefined);
+  };
 
-  tell(message: Message): void {
-    this.#emitter.emit(message.type, message);
-    this.#emitter.emit(ALL, message);
-  }
-
-  /** No more will come: loops end after what they have. */
-  end(): void {
-    for (const end of this.#ends) end();
-  }
-
-  iterate<T extends TypeOf<In>>(
-    type?: T,
-    { signal, limit = 1_000 }: IterateOptions = {},
-  ): AsyncIterableIterator<MessageOf<In, T>> {
-    numberOption('messages: limit', limit, 1);
-    const waiting: Message[] = [];
-    let over: { readonly error?: ReliableSocketError } | undefined;
-    const sleepers: (() => void)[] = [];
-    const wake = (): void => {
-      for (const sleeper of sleepers.splice(0)) sleeper();
-    };
-    const finish = (error?: ReliableSocketError): void => {
-      over ??= error ? { error } : {};
-      off();
-      this.#ends.delete(end);
-      signal?.removeEventListener('abort', end);
-      wake();
-    };
-    const end = (): void => finish();
-    const listener = (message: Message): void => {
-      if (waiting.length < limit) {
-        waiting.push(message);
-        return wake();
-      }
-      const { seq } = message as { readonly seq?: unknown };
-      const missed = `"${message.type}"${seq === undefined ? '' : ` with seq ${String(seq)}`}`;
-      const text = `messages: ${limit} wait already, missed ${missed} and all that follow`;
-      finish(new ReliableSocketError('iterator-overflow', text));
-    };
-    const off = type === undefined ? this.on(listener, undefined) : this.on(type, listener);
-    this.#ends.add(end);
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end);
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: async () => {
-        while (!waiting.length && !over) {
-          await new Promise<void>((resolve) => sleepers.push(resolve));
-        }
-        const message = waiting.shift();
-        // Safe: only messages of this type were listened to.
-        if (message) return { value: message as unknown as MessageOf<In, T>, done: false };
-        const error = over?.error;
-        over = {};
-        if (error) throw error;
-        return { value: undefined, done: true };
-      },
-      return: async () => {
-        waiting.length = 0;
-        end();
-        return { value: undefined, done: true };
-      },
-    };
-  }
-}
+  return {
+    on,
+    tell(message) {
+      emitter.emit(message.type, message);
+      emitter.emit(ALL, message);
+    },
+    end() {
+      for (const end of loops) end();
+    },
+    iterate(type, { signal, limit = 1_000 } = {}) {
+      numberOption('messages: limit', limit, 1);
+      const waiting: Message[] = [];
+      let sleepers: (() => void)[] = [];
+      let over: { error?: ReliableSocketError } | undefined;
+      const wake = (): void => {
+        const awake = sleepers;
+        sleepers = [];
+        for (const sleeper of awake) sleeper();
+      };
+      const end = (error?: ReliableSocketError): void => {
+        over ??= error ? { error } : {};
+        off();
+        loops.delete(stop);
+        signal?.removeEventListener('abort', stop);
+        wake();
+      };
+      const stop = (): void => end();
+      const listener = (message: Message): void => {
+        if (waiting.push(message) <= limit) return wake();
+        waiting.pop();
+        const { seq } = message as { readonly seq?: unknown };
+        const missed = `"${message.type}"${seq === undefined ? '' : ` with seq ${String(seq)}`}`;
+        end(new ReliableSocketError('iterator-overflow', `messages: ${limit} wait, missed ${missed} and what follows`));
+      };
+      const off = type === undefined ? on(listener, {}) : on(type, listener);
+      loops.add(stop);
+      signal?.addEventListener('abort', stop);
+      if (signal?.aborted) stop();
+      return {
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+        async next() {
+          while (!waiting.length && !over) await new Promise<void>((resolve) => sleepers.push(resolve));
+          const value = waiting.shift();
+          if (value) return { value, done: false };
+          const error = over?.error;
+          over = {};
+          if (error) throw error;
+          return { value, done: true };
+        },
+        async return() {
+          waiting.length = 0;
+          end();
+          return { value: undefined, done: true };
+        },
+      };
+    },
+  };
+};

@@ -2,9 +2,8 @@ import { type ErrorCode, ReliableSocketError } from './errors.js';
 import type { Message } from './protocol/frames.js';
 import type { Receipt } from './receipt.js';
 
-/** A send whose outcome is an answer or a typed error. What `send` throws rejects as well. */
-export const request = async (send: () => Receipt, message: Message, signal?: AbortSignal): Promise<unknown> => {
-  const receipt = send();
+/** The outcome of a message as an answer or a typed error. */
+export const request = async (receipt: Receipt, message: Message, signal?: AbortSignal): Promise<unknown> => {
   const { outcome, data, error } = await receipt.settled;
   if (outcome === 'acked') return data;
   if (error) throw error;

@@ -1,212 +1,198 @@
-import { Alarm } from './alarm.js';
-import type { ChannelHandles } from './channel-handles.js';
-import type { CloseInfo, CloseVerdict, Command, Cursor, Input, Passage } from './core/io.js';
+import { createAlarm } from './alarm.js';
+import type { CloseInfo, CloseVerdict, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
-import { Durability } from './durability.js';
-import type { Emitter } from './emitter.js';
+import { createDurability, type Durability } from './durability.js';
+import { Emitter } from './emitter.js';
+import type { Ends } from './endpoint.js';
 import type { Environment } from './environment.js';
 import { type ErrorCode, ReliableSocketError } from './errors.js';
 import { pageLifecycle } from './lifecycle/page.js';
-import type { Messages } from './messages.js';
+import { createMessages } from './messages.js';
 import type { ReliableSocketOptions, ResolvedOptions, UrlProvider } from './options.js';
 import type { Message } from './protocol/frames.js';
-import { Providers } from './providers.js';
+import { createProviders } from './providers.js';
 import { validate } from './schema.js';
 import type { SocketEvents, SocketState } from './socket-types.js';
-import { Transport } from './transport.js';
+import { createSubscribers, type Subscribers } from './subscribers.js';
+import { createTransport, type Transport } from './transport.js';
 
-/** To whom the shell tells what happens. */
-export interface Audience<In extends Message> {
-  readonly messages: Messages<In>;
-  readonly channels: ChannelHandles;
-  readonly events: Emitter<SocketEvents>;
-}
-
-/**
- * The thin shell around the session: turns calls and events into inputs, and carries out the commands, in order and one
- * at a time. It owns the socket, the alarm and the hooks, and decides nothing.
- */
-export class Shell<In extends Message, Out extends Message> {
+/** The thin shell around the session. It owns the socket, the alarm and the hooks, and decides nothing. */
+export interface Shell {
   readonly session: Session;
   readonly durability: Durability;
   readonly transport: Transport;
+  readonly subscribers: Subscribers;
+  /** Where what comes in on the default stream, and the life of the conversation, is told. */
+  readonly ends: Ends<SocketEvents>;
   /** For `stats()`. */
-  readonly counts: { opened: number; lastClose: CloseInfo | undefined } = { opened: 0, lastClose: undefined };
-  state: SocketState = Object.freeze({ status: 'idle' });
-  readonly #options: ReliableSocketOptions<In, Out>;
-  readonly #environment: Environment;
-  readonly #audience: Audience<In>;
-  readonly #alarm: Alarm;
-  readonly #providers: Providers;
-  readonly #whenReady: (() => void)[] = [];
-  #commands: Command[] = [];
-  #running = false;
-  #stopLifecycle: (() => void) | undefined;
-
-  constructor(
-    url: UrlProvider,
-    options: ReliableSocketOptions<In, Out>,
-    resolved: ResolvedOptions,
-    environment: Environment,
-    audience: Audience<In>,
-  ) {
-    const run = (input: Input): void => this.run(input);
-    const tell = (code: ErrorCode, text: string, cause?: unknown): void => this.tellError(code, text, cause);
-    this.#options = options;
-    this.#environment = environment;
-    this.#audience = audience;
-    this.session = createSession(resolved.session);
-    this.durability = new Durability(options.store, tell);
-    this.#providers = new Providers(url, options.token, run, tell);
-    this.transport = new Transport(run, (info) => this.#judge(info));
-    this.#alarm = new Alarm(environment, () => run({ type: 'alarm' }));
-  }
-
+  readonly counts: { opened: number; lastClose: CloseInfo | undefined };
+  state(): SocketState;
   /** Decides at once, also for what a listener calls; the commands wait their turn. */
-  run(input: Input): void {
-    const { random } = this.#environment;
-    const now = this.#environment.now();
-    const { bufferedAmount } = this.transport;
-    const commands = this.session.handle(input, { now, random, bufferedAmount });
-    for (const command of commands) this.#commands.push(command);
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      for (let i = 0; i < this.#commands.length; i++) this.#execute(this.#commands[i] as Command);
-    } finally {
-      this.#commands = [];
-      this.#running = false;
-    }
-    this.#alarm.set(this.session.nextDeadline());
-  }
-
+  run(input: Input): void;
   /** Calls back once there is room for more. */
-  whenReady(call: () => void): void {
-    this.#whenReady.push(call);
-    this.run({ type: 'watch-ready' });
-  }
+  whenReady(call: () => void): void;
+  onThrow(error: unknown): void;
+  tellUndelivered(entry: Entry, outcome: OutcomeName, reason: string): void;
+}
 
-  tellError(code: ErrorCode, text: string, cause?: unknown): void {
-    this.#audience.events.emit('error', new ReliableSocketError(code, text, { cause }));
-  }
+type Handlers = { readonly [Do in Command['do']]: (command: Extract<Command, { do: Do }>) => void };
 
-  #judge(info: CloseInfo): CloseVerdict {
+/** Turns calls and events into inputs, and carries out the commands, in order and one at a time. */
+export const createShell = <In extends Message, Out extends Message>(
+  url: UrlProvider,
+  options: ReliableSocketOptions<In, Out>,
+  resolved: ResolvedOptions,
+  environment: Environment,
+): Shell => {
+  const { lifecycle = pageLifecycle, onClose, onGap, schema } = options;
+  const counts: Shell['counts'] = { opened: 0, lastClose: undefined };
+  const whenReady: (() => void)[] = [];
+  let state: SocketState = Object.freeze({ status: 'idle' });
+  let commands: Command[] = [];
+  let running = false;
+  let stopLifecycle: (() => void) | undefined;
+
+  const run = (input: Input): void => {
+    const now = environment.now();
+    const { random } = environment;
+    commands.push(...session.handle(input, { now, random, bufferedAmount: transport.bufferedAmount() }));
+    if (running) return;
+    running = true;
+    // Safe: each handler takes the commands of its own name. The list grows while it is worked off.
+    for (let i = 0; i < commands.length; i++) {
+      const command = commands[i] as Command;
+      (handlers[command.do] as (command: Command) => void)(command);
+    }
+    commands = [];
+    running = false;
+    alarm(session.nextDeadline());
+  };
+
+  const tellError = (code: ErrorCode, text: string, cause?: unknown): void => {
+    events.emit('error', new ReliableSocketError(code, text, { cause }));
+  };
+  const onThrow = (error: unknown, name?: unknown): void => {
+    // A listener for errors that throws would be told of its own error for ever.
+    if (name !== 'error') tellError('listener-threw', 'a listener threw', error);
+  };
+  const judge = (info: CloseInfo): CloseVerdict => {
     try {
-      return this.#options.onClose?.(info) ?? undefined;
+      return onClose?.(info) ?? undefined;
     } catch (error) {
-      this.tellError('listener-threw', 'onClose threw, the close code decides', error);
+      onThrow(error);
       return undefined;
     }
-  }
+  };
 
-  #execute(command: Command): void {
-    switch (command.do) {
-      case 'deliver':
-        return this.#deliver(command);
-      case 'gap':
-        return this.#gap(command);
-      case 'write':
-        return this.transport.write(command.data);
-      case 'settle':
-        this.durability.settled(command.entry, command.ending);
-        return command.entry.fate.resolve?.(command.ending);
-      case 'undelivered': {
-        const { id, message, channel } = command.entry;
-        const { outcome, reason } = command.ending;
-        return this.#audience.events.emit('undelivered', { id, message, channel, outcome, reason });
+  const messages = createMessages(onThrow);
+  const events = new Emitter<SocketEvents>(onThrow);
+  const session = createSession(resolved.session);
+  const durability = createDurability(options.store, tellError);
+  const providers = createProviders(url, options.token, run, tellError);
+  const transport = createTransport(run, judge);
+  const subscribers = createSubscribers((type, channel) => run({ type, channel }));
+  const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
+
+  const tellUndelivered = ({ id, message, channel }: Entry, outcome: OutcomeName, reason: string): void =>
+    events.emit('undelivered', { id, message, channel, outcome, reason });
+
+  const handlers: Handlers = {
+    deliver(step) {
+      const { channel, message, numbered } = step;
+      if (state.status === 'closed') return;
+      try {
+        const checked = schema ? validate(schema, message) : message;
+        if (channel === undefined) messages.tell(checked);
+        else for (const handle of subscribers.of(channel)) handle.messages.tell(checked);
+      } catch (cause) {
+        tellError('invalid-message', `read "${message.type}": ${(cause as Error).message}`, cause);
       }
-      case 'state':
-        return this.#changed(command);
-      case 'open':
-        this.counts.opened++;
-        return this.#audience.events.emit('open', { resumed: command.resumed, attempt: command.attempt });
-      case 'close-event':
-        this.counts.lastClose = command.info;
-        return this.#audience.events.emit('close', { ...command.info, cause: command.cause });
-      case 'ask-token':
-        return this.#providers.askToken(command.reason, command.attempt);
-      case 'abort-token':
-        return this.#providers.abortToken();
-      case 'ask-url':
-        return this.#providers.askUrl(command.conn);
-      case 'dial':
-        return this.#dial(command.url, command.protocols);
-      case 'hang-up':
-        return this.transport.hangUp(command.code, command.reason);
-      case 'abandon':
-        return this.transport.abandon(command.dead);
-      case 'ready':
-        for (const call of this.#whenReady.splice(0)) call();
-        return;
-      case 'channel':
-        return this.#audience.channels.tellState(command.channel, command.state);
-      case 'error':
-        return this.tellError(command.code, command.text, command.cause);
-    }
-  }
-  #deliver(step: Extract<Passage, { do: 'deliver' }>): void {
-    if (this.session.state().status === 'closed') return;
-    const { channel, message } = step;
-    const { schema } = this.#options;
-    try {
-      // Safe: without a schema the types are the user's own claim about the server.
-      const checked = schema ? validate(schema, message) : (message as unknown as In);
-      if (channel === undefined) this.#audience.messages.tell(checked);
-      else this.#audience.channels.tellMessage(channel, checked);
-    } catch (cause) {
-      const text = `read "${message.type}": the schema refused it: ${(cause as Error).message}`;
-      this.tellError('invalid-message', text, cause);
-    }
-    if (step.numbered) this.run({ type: 'passed', passage: step });
-  }
+      if (numbered) run({ type: 'passed', passage: step });
+    },
+    gap(step) {
+      const { channel, gap, ask } = step;
+      Object.freeze(gap);
+      events.emit('gap', gap);
+      if (channel !== undefined) for (const handle of subscribers.of(channel)) handle.events.emit('gap', gap);
+      run({ type: 'passed', passage: step });
+      if (!ask) return;
+      const fill = async (): Promise<void> => {
+        let cursor: Cursor | undefined;
+        try {
+          cursor = (await onGap?.(gap)) ?? undefined;
+        } catch (cause) {
+          tellError('gap-handler-failed', `onGap (${gap.reason}): it failed, live messages go on`, cause);
+        }
+        run({ type: 'filled', channel, cursor });
+      };
+      fill();
+    },
+    write: ({ data }) => transport.write(data),
+    settle({ entry, ending }) {
+      durability.settled(entry);
+      entry.fate.resolve?.(ending);
+    },
+    undelivered: ({ entry, ending }) => tellUndelivered(entry, ending.outcome, ending.reason),
+    state({ state: next, text }) {
+      const error =
+        next.status === 'closed' && next.reason !== 'called' ? new ReliableSocketError(next.reason, text) : undefined;
+      state = error ? Object.freeze({ ...next, error }) : next;
+      // The page is listened to as long as there is a conversation.
+      if (next.status === 'closed') {
+        stopLifecycle?.();
+        stopLifecycle = undefined;
+      } else if (lifecycle) {
+        stopLifecycle ??= lifecycle((signal) => run({ type: 'signal', signal }));
+      }
+      events.emit('state', state);
+      if (error) events.emit('error', error);
+      else if (next.status === 'closed') messages.end();
+    },
+    open({ resumed, attempt }) {
+      counts.opened++;
+      events.emit('open', { resumed, attempt });
+    },
+    'close-event'({ info, cause }) {
+      counts.lastClose = info;
+      events.emit('close', { ...info, cause } as CloseInfo & { cause: LossCause });
+    },
+    'ask-token': ({ reason, attempt }) => providers.askToken(reason, attempt),
+    'abort-token': providers.abortToken,
+    'ask-url': ({ conn }) => providers.askUrl(conn),
+    dial({ url, protocols }) {
+      const WebSocket = options.WebSocket ?? environment.webSocket();
+      if (!WebSocket) return run({ type: 'no-websocket' });
+      try {
+        transport.dial(WebSocket, url, protocols);
+      } catch (error) {
+        // The cause is not passed on: its text may hold the url, and the url a token.
+        tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error).name}`);
+        run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
+      }
+    },
+    'hang-up': ({ code, reason }) => transport.hangUp(code, reason),
+    abandon: ({ dead }) => transport.abandon(dead),
+    ready() {
+      for (const call of whenReady.splice(0)) call();
+    },
+    channel: ({ channel, state }) => subscribers.tellState(channel, state),
+    error: ({ code, text, cause }) => tellError(code, text, cause),
+  };
 
-  #gap(step: Extract<Passage, { do: 'gap' }>): void {
-    const { channel, gap } = step;
-    Object.freeze(gap);
-    this.#audience.events.emit('gap', gap);
-    if (channel !== undefined) this.#audience.channels.tellGap(channel, gap);
-    this.run({ type: 'passed', passage: step });
-    const { onGap } = this.#options;
-    if (!step.ask || !onGap) return;
-    const filled = (cursor: Cursor | undefined): void => this.run({ type: 'filled', channel, cursor });
-    const ask = async (): Promise<Cursor | undefined> => (await onGap(gap)) ?? undefined;
-    ask().then(filled, (cause: unknown) => {
-      this.tellError('gap-handler-failed', `onGap (${gap.reason}): it failed, live messages go on`, cause);
-      filled(undefined);
-    });
-  }
-
-  #changed({ state, text }: Extract<Command, { do: 'state' }>): void {
-    const error =
-      state.status === 'closed' && state.reason !== 'called' ? new ReliableSocketError(state.reason, text) : undefined;
-    this.state = error ? Object.freeze({ ...state, error }) : state;
-    // The page is listened to as long as there is a conversation.
-    if (state.status === 'closed') this.#stopLifecycle?.();
-    if (state.status === 'closed') this.#stopLifecycle = undefined;
-    else this.#stopLifecycle ??= this.#startLifecycle();
-    this.#audience.events.emit('state', this.state);
-    if (error) this.#audience.events.emit('error', error);
-    if (state.status === 'closed' && state.reason === 'called') this.#audience.messages.end();
-  }
-
-  #startLifecycle(): () => void {
-    const { lifecycle = pageLifecycle } = this.#options;
-    return lifecycle ? lifecycle((signal) => this.run({ type: 'signal', signal })) : () => {};
-  }
-
-  #dial(url: string, protocols: readonly string[]): void {
-    const WebSocket = this.#options.WebSocket ?? this.#environment.webSocket();
-    if (!WebSocket) return this.run({ type: 'no-websocket' });
-    try {
-      this.transport.dial(WebSocket, url, protocols);
-    } catch (cause) {
-      // The cause is not passed on: its text may hold the url, and the url a token.
-      const name = cause instanceof Error ? cause.name : typeof cause;
-      this.tellError(
-        'connect-failed',
-        `connect: the WebSocket constructor threw ${name}, wanted a url and subprotocols that it takes`,
-      );
-      this.run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
-    }
-  }
-}
+  return {
+    session,
+    durability,
+    transport,
+    subscribers,
+    ends: { messages, events },
+    counts,
+    state: () => state,
+    run,
+    whenReady(call) {
+      whenReady.push(call);
+      run({ type: 'watch-ready' });
+    },
+    onThrow,
+    tellUndelivered,
+  };
+};

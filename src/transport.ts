@@ -2,79 +2,79 @@ import type { CloseInfo, CloseVerdict, Input } from './core/io.js';
 import { byteLength, type WebSocketConstructor, type WebSocketLike } from './environment.js';
 import type { Encoded } from './protocol/frames.js';
 
-const ignore = (): void => {};
-
 /** Owns the one WebSocket: what a socket of the past still has to say is nobody's business. */
-export class Transport {
-  readonly #run: (input: Input) => void;
-  readonly #judge: (info: CloseInfo) => CloseVerdict;
-  /** Frames read, and their bytes. */
-  readonly received = { frames: 0, bytes: 0 };
-  #socket: WebSocketLike | undefined;
-
-  constructor(run: (input: Input) => void, judge: (info: CloseInfo) => CloseVerdict) {
-    this.#run = run;
-    this.#judge = judge;
-  }
-
+export interface Transport {
+  /** For `stats()`. */
+  readonly counts: { received: number; bytesReceived: number };
   /** Bytes that wait in the socket; some implementations do not count them, and then it is 0. */
-  get bufferedAmount(): number {
-    return this.#socket?.bufferedAmount || 0;
-  }
-
+  bufferedAmount(): number;
   /** Throws what the constructor throws. */
-  dial(WebSocket: WebSocketConstructor, url: string, protocols: readonly string[]): void {
-    const socket = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
-    let httpStatus = 0;
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#run({ type: 'opened' });
-    socket.onmessage = ({ data }: { readonly data: unknown }) => {
-      this.received.frames++;
-      this.received.bytes += byteLength(data);
-      this.#run({ type: 'frame', data });
-    };
-    socket.onerror = ({ message }: { readonly message?: unknown }) => {
-      // Node tells what the handshake was refused with, pages never do.
-      httpStatus = Number(/\b40[13]\b/.exec(String(message))?.[0] ?? 0);
-      this.#run({ type: 'errored' });
-    };
-    socket.onclose = ({ code, reason, wasClean }: CloseInfo) => {
-      const info = { code, reason, wasClean };
-      this.#let();
-      this.#run({ type: 'closed', info, httpStatus, verdict: this.#judge(info) });
-    };
-  }
-
-  write(data: Encoded): void {
-    this.#socket?.send(data);
-  }
-
+  dial(WebSocket: WebSocketConstructor, url: string, protocols: readonly string[]): void;
+  write(data: Encoded): void;
   /** Says goodbye and waits for the answer. */
-  hangUp(code: number, reason: string): void {
-    this.#socket?.close(code, reason);
-  }
-
+  hangUp(code: number, reason: string): void;
   /** Lets go at once: on a dead link the close event would come a minute late. */
-  abandon(dead: boolean): void {
-    const socket = this.#socket as (WebSocketLike & { terminate?: () => void }) | undefined; // safe: optional, of `ws` only
-    if (!socket) return;
-    this.#let();
-    try {
-      socket.close();
-      // `ws` would keep the process for 30 s, to wait for an answer that can not come.
-      if (dead) socket.terminate?.();
-    } catch {
-      // A socket that can not even be closed is of no use to anybody.
-    }
-  }
+  abandon(dead: boolean): void;
+}
 
-  #let(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
+export const createTransport = (run: (input: Input) => void, judge: (info: CloseInfo) => CloseVerdict): Transport => {
+  const counts = { received: 0, bytesReceived: 0 };
+  // `terminate` is of `ws` only, which would else keep the process for 30 s, to wait for an answer that can not come.
+  let socket: (WebSocketLike & { terminate?(): void }) | undefined;
+
+  const letGo = (): void => {
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     // Not null: in Node an error that nobody listens to ends the process.
-    socket.onerror = ignore;
-  }
-}
+    socket.onerror = () => {};
+    socket = undefined;
+  };
+
+  return {
+    counts,
+    bufferedAmount: () => socket?.bufferedAmount || 0,
+    dial(WebSocket, url, protocols) {
+      const opened: WebSocketLike = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
+      let httpStatus = 0;
+      socket = opened;
+      opened.binaryType = 'arraybuffer';
+      opened.onopen = () => run({ type: 'opened' });
+      opened.onmessage = ({ data }: { readonly data: unknown }) => {
+        counts.received++;
+        counts.bytesReceived += byteLength(data);
+        run({ type: 'frame', data });
+      };
+      opened.onerror = ({ message }: { readonly message?: unknown }) => {
+        // Node tells what the handshake was refused with, pages never do.
+        httpStatus = Number(/\b40[13]\b/.exec(`${message}`) ?? 0);
+        run({ type: 'errored' });
+      };
+      opened.onclose = ({ code, reason, wasClean }: CloseInfo) => {
+        const info = { code, reason, wasClean };
+        letGo();
+        run({ type: 'closed', info, httpStatus, verdict: judge(info) });
+      };
+    },
+    write(data) {
+      try {
+        socket?.send(data);
+      } catch {
+        // What a socket does not take is lost with it, and sent again or told like everything on a dead link.
+        run({ type: 'errored' });
+      }
+    },
+    hangUp(code, reason) {
+      socket?.close(code, reason);
+    },
+    abandon(dead) {
+      const old = socket;
+      letGo();
+      try {
+        old?.close();
+        if (dead) old?.terminate?.();
+      } catch {
+        // A socket that can not even be closed is of no use to anybody.
+      }
+    },
+  };
+};

@@ -177,7 +177,6 @@ export const createOutbound = (
           settle(entry, 'unknown', 'ids-expired');
       }
       gate = 'open';
-      mark = provenMark = 0;
       poison.linkOpened(queue);
       outbound.flush();
     },
@@ -232,7 +231,7 @@ export const createOutbound = (
     },
     proven(upTo) {
       provenMark = upTo;
-      unproved.proven(upTo);
+      for (const entry of unproved.proven(upTo)) poison.cleared(entry);
       for (const entry of queue.flying) {
         if (entry.mark > upTo) continue;
         poison.cleared(entry);
@@ -274,13 +273,15 @@ export const createOutbound = (
     },
     linkLost(death) {
       outbound.hold();
-      const poisoned = poison.linkDied(
-        death,
-        [...queue.flying].filter((entry) => entry.mark > provenMark),
-      );
-      if (poisoned) settle(poisoned, 'unknown', 'poisoned');
       const { entries, forgotten } = unproved.takeAll();
-      for (const entry of queue.linkLost(entries)) giveUp(entry, 'dropped', 'queue-full');
+      const values = entries.filter(({ key }) => key !== undefined);
+      const flying = [...queue.flying].filter((entry) => entry.mark > provenMark);
+      const poisoned = poison.linkDied(death, [...flying, ...values]);
+      if (poisoned) settle(poisoned, 'unknown', 'poisoned');
+      for (const entry of queue.linkLost(values.filter((entry) => entry !== poisoned)))
+        giveUp(entry, 'dropped', 'queue-full');
+      // Not at open: a ping may go before the first message, and must not prove what was written in another life.
+      mark = provenMark = 0;
       for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
       counts.forgotten += forgotten;
       if (!forgotten) return;

@@ -10,9 +10,10 @@ export interface Death {
 /**
  * Finds the message that makes the server close, by experiment and never by guess.
  *
- * Three deaths with a message unproved make it a suspect. The next link goes without it; when that one lives, the
- * suspect is sent alone. Only died-alone after lived-without, twice in a row, convicts. A death without the suspect
- * speaks for it: the network, or another message, kills links here.
+ * Three deaths with a message unproved make it a suspect. The next link goes without the oldest suspect, and while links
+ * die all the same, without one more each time. When one lives, the suspects are sent alone, one by one. Only died-alone
+ * after lived-without, twice in a row, convicts. A death without the suspects speaks for them: the network, or another
+ * message, kills links here.
  */
 export interface Poison {
   /** A trial is on: its verdict needs a proof of receipt soon. */
@@ -20,7 +21,7 @@ export interface Poison {
   linkOpened(waiting: Iterable<Entry>): void;
   /** True if this one must not be written now. */
   holds(entry: Entry): boolean;
-  /** The link lives without the suspect: it has been stable, or (`byProof`) at least a proof came. */
+  /** The link lives without the suspects: it has been stable, or (`byProof`) at least a proof came. */
   lived(byProof: boolean): void;
   /** The message was received, or ended otherwise: it kills nobody. */
   cleared(entry: Entry): void;
@@ -30,10 +31,9 @@ export interface Poison {
 
 interface Evidence {
   kills: number;
+  convictions: number;
   /** One of the links ended without a close frame. */
   abrupt: boolean;
-  tests: number;
-  convictions: number;
 }
 
 const KILLS = 3;
@@ -42,57 +42,51 @@ const TOO_BIG = 1009;
 const ABNORMAL = 1006;
 
 export const createPoison = (): Poison => {
-  const records = new Map<Entry, Evidence>();
-  let suspect: Entry | undefined;
-  /** Everything goes but the suspect, or only the suspect goes. */
-  let trial: 'without' | 'alone' = 'without';
+  const evidence = new Map<Entry, Evidence>();
+  /** Left out of links, in the order in which they were taken. */
+  const held = new Set<Entry>();
+  /** The one that goes alone; with `held` and without this the link goes without all of them. */
+  let alone: Entry | undefined;
+  let oneMore = true;
   let largestFirst = false;
   return {
-    trying: () => suspect !== undefined,
+    trying: () => held.size > 0,
     linkOpened(waiting) {
-      let chosen: Evidence | undefined;
-      suspect = undefined;
+      let suspect: Entry | undefined;
+      alone = undefined;
       for (const entry of waiting) {
-        const record = records.get(entry);
-        if (!record || record.kills < KILLS) continue;
-        // Who was tried least goes first, so that one loud innocent does not hide the culprit for ever.
-        const larger = largestFirst && record.tests === chosen?.tests && entry.bytes > (suspect?.bytes ?? 0);
-        if (chosen && record.tests >= chosen.tests && !larger) continue;
-        suspect = entry;
-        chosen = record;
+        if ((evidence.get(entry)?.kills ?? 0) < KILLS || held.has(entry)) continue;
+        if (!suspect || (largestFirst && entry.bytes > suspect.bytes)) suspect = entry;
       }
-      trial = 'without';
+      if (suspect && (oneMore || !held.size)) held.add(suspect);
+      oneMore = false;
     },
-    holds: (entry) => suspect !== undefined && (trial === 'without') === (suspect === entry),
+    holds: (entry) => (alone ? alone !== entry : held.has(entry)),
     lived(byProof) {
       // A link that broke without a word may be the network's doing, and then one round trip says little about it.
-      if (byProof && suspect && records.get(suspect)?.abrupt) return;
-      trial = 'alone';
+      const abrupt = [...held].some((entry) => evidence.get(entry)?.abrupt);
+      if (!(byProof && abrupt)) [alone = alone] = held;
     },
     cleared(entry) {
-      records.delete(entry);
-      if (suspect === entry) suspect = undefined;
+      evidence.delete(entry);
+      held.delete(entry);
+      if (alone === entry) [alone] = held;
     },
     linkDied({ byHealthyPeer, code }, unproved) {
-      const tried = suspect;
-      suspect = undefined;
       if (!byHealthyPeer) return undefined;
       largestFirst = code === TOO_BIG;
-      let died = false;
+      let diedAlone = false;
       for (const entry of unproved) {
-        const record = records.get(entry) ?? { kills: 0, abrupt: false, tests: 0, convictions: 0 };
-        records.set(entry, record);
-        record.kills++;
-        record.abrupt ||= code === ABNORMAL;
-        if (entry !== tried) continue;
-        died = true;
-        if (++record.convictions >= CONVICTIONS) return entry;
+        const found = evidence.get(entry) ?? { kills: 0, convictions: 0, abrupt: false };
+        evidence.set(entry, found);
+        found.kills++;
+        found.abrupt ||= code === ABNORMAL;
+        if (alone !== entry) continue;
+        diedAlone = true;
+        if (++found.convictions >= CONVICTIONS) return entry;
       }
-      const record = tried && records.get(tried);
-      if (record && !died) {
-        record.tests++;
-        record.convictions = 0;
-      }
+      if (!diedAlone) for (const entry of held) Object.assign(evidence.get(entry) ?? {}, { convictions: 0 });
+      oneMore = !alone;
       return undefined;
     },
   };

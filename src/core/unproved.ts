@@ -6,8 +6,8 @@ import type { Entry } from './io.js';
  */
 export interface Unproved {
   push(entry: Entry): void;
-  /** Everything written up to this mark was received. */
-  proven(mark: number): void;
+  /** Everything written up to this mark was received: takes it out, and answers it. */
+  proven(mark: number): Entry[];
   /** The connection died: all that nobody proved, in order, and how many were forgotten. */
   takeAll(): { readonly entries: Entry[]; readonly forgotten: number };
 }
@@ -33,10 +33,13 @@ export const createUnproved = (
       }
     },
     proven(mark) {
+      const proven: Entry[] = [];
       for (const entry of items) {
-        if (entry.mark > mark) return;
+        if (entry.mark > mark) break;
         take(entry);
+        proven.push(entry);
       }
+      return proven;
     },
     takeAll() {
       const taken = { entries: [...items], forgotten };

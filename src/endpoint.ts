@@ -1,0 +1,84 @@
+import type { Emitter, ListenOptions, Unsubscribe } from './emitter.js';
+import type { IterateOptions, Messages } from './messages.js';
+import type { Message } from './protocol/frames.js';
+import type { Receipt } from './receipt.js';
+import type { RequestOptions, SendOptions } from './socket-types.js';
+import type { MessageOf, Outgoing, TypeOf } from './types.js';
+
+/** Where what comes in for one handle goes to. */
+export interface Ends<Events extends object> {
+  readonly messages: Messages;
+  readonly events: Emitter<Events>;
+}
+
+/** What an endpoint needs of the shell. */
+export interface Host<Events extends object> {
+  send(message: Message, channel: string | undefined, options: SendOptions | undefined): Receipt;
+  request(message: Message, channel: string | undefined, options: RequestOptions | undefined): Promise<unknown>;
+  /** This handle listens to messages of the channel from now on. */
+  join(channel: string | undefined, ends: Ends<Events>): void;
+}
+
+/** One end of a stream: what the socket, which is the default stream, and the handles on channels have in common. */
+export class Endpoint<In extends Message, Out extends Message, Events extends object> {
+  readonly #host: Host<Events>;
+  readonly #ends: Ends<Events>;
+  readonly #channel: string | undefined;
+
+  /** @internal */
+  constructor(host: Host<Events>, ends: Ends<Events>, channel?: string) {
+    this.#host = host;
+    this.#ends = ends;
+    this.#channel = channel;
+  }
+
+  /**
+   * Sends a message as its type's policy says. The receipt tells at once what became of it, and later how it ended.
+   *
+   * @throws ReliableSocketError `bad-message` (reserved type or field, not serialisable), `duplicate-id`, `bad-option`
+   */
+  send<M extends Out>(message: M & Outgoing<M>, options?: SendOptions): Receipt {
+    return this.#host.send(message, this.#channel, options);
+  }
+
+  /**
+   * Sends a message that the server answers with an `ack`, and resolves with the ack's `data`. Sent again with the same
+   * id until then; rejects with `timeout` if it was never written, and `outcome-unknown` if it was.
+   */
+  request<M extends Out>(message: M & Outgoing<M>, options?: RequestOptions): Promise<unknown> {
+    return this.#host.request(message, this.#channel, options);
+  }
+
+  /** Listens to messages of one type, or to all. They come as decoded, `seq` and `channel` included. */
+  onMessage<T extends TypeOf<In>>(
+    type: T,
+    listener: (message: MessageOf<In, T>) => void,
+    options?: ListenOptions,
+  ): Unsubscribe;
+  onMessage(listener: (message: In) => void, options?: ListenOptions): Unsubscribe;
+  onMessage(type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe {
+    const off = this.#ends.messages.on(type, listener, options);
+    this.#host.join(this.#channel, this.#ends);
+    return off;
+  }
+
+  /**
+   * Messages as an async iterable, from now on. A loop that falls `limit` messages behind gets those and then the error
+   * `iterator-overflow`, which names the first one missed; nothing is skipped in silence. Ends with `close()`.
+   */
+  messages<T extends TypeOf<In>>(type?: T, options?: IterateOptions): AsyncIterableIterator<MessageOf<In, T>> {
+    const iterator = this.#ends.messages.iterate(type, options);
+    this.#host.join(this.#channel, this.#ends);
+    // Safe: only messages of this type are iterated, and what messages look like is the user's own claim.
+    return iterator as AsyncIterableIterator<unknown> as AsyncIterableIterator<MessageOf<In, T>>;
+  }
+
+  /** Listens to the life of the stream or the conversation. Never mixed with messages. */
+  on<Name extends keyof Events>(
+    name: Name,
+    listener: (event: Events[Name]) => void,
+    options?: ListenOptions,
+  ): Unsubscribe {
+    return this.#ends.events.on(name, listener, options);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ChannelEvents } from './channel.js';
+import type { ChannelState } from './core/io.js';
+import type { Ends } from './endpoint.js';
+import { ReliableSocketError } from './errors.js';
+
+type Handle = Ends<ChannelEvents>;
+
+/** Which handles listen to which channel: the first of a name subscribes and the last one unsubscribes. */
+export interface Subscribers {
+  of(channel: string): readonly Handle[];
+  join(channel: string, handle: Handle): void;
+  leave(channel: string, handle: Handle): void;
+  stateOf(channel: string): ChannelState;
+  tellState(channel: string, state: ChannelState): void;
+}
+
+const IDLE: ChannelState = Object.freeze({ status: 'idle' });
+
+export const createSubscribers = (
+  change: (type: 'subscribe' | 'unsubscribe', channel: string) => void,
+): Subscribers => {
+  const channels = new Map<string, { readonly handles: Set<Handle>; state: ChannelState }>();
+  const closed = new WeakSet<Handle>();
+  const of = (channel: string): readonly Handle[] => [...(channels.get(channel)?.handles ?? [])];
+  return {
+    of,
+    join(name, handle) {
+      if (closed.has(handle)) {
+        throw new ReliableSocketError('bad-call', `channel "${name}": this handle is closed, wanted a new one`);
+      }
+      const channel = channels.get(name) ?? { handles: new Set(), state: { status: 'subscribing' } };
+      channel.handles.add(handle);
+      if (channels.has(name)) return;
+      channels.set(name, channel);
+      change('subscribe', name);
+    },
+    leave(name, handle) {
+      const handles = channels.get(name)?.handles;
+      closed.add(handle);
+      handle.messages.end();
+      if (!handles?.delete(handle) || handles.size) return;
+      channels.delete(name);
+      change('unsubscribe', name);
+    },
+    stateOf: (name) => channels.get(name)?.state ?? IDLE,
+    tellState(name, state) {
+      const channel = channels.get(name);
+      if (channel) channel.state = Object.freeze(state);
+      for (const { events } of of(name)) events.emit('state', state);
+    },
+  };
+};
