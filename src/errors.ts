@@ -34,7 +34,8 @@ export type ErrorCode =
   | 'rejected'
   | 'closed'
   | 'aborted'
-  | 'iterator-overflow';
+  | 'iterator-overflow'
+  | 'channel-refused';
 
 export interface ErrorDetail {
   readonly cause?: unknown;

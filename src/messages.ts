@@ -12,8 +12,8 @@ export interface IterateOptions extends ListenOptions {
 export interface Messages {
   on(type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe;
   tell(message: Message): void;
-  /** No more will come: loops end after what they have, and listeners are told nothing. */
-  end(): void;
+  /** No more will come: loops end after what they have, with the error if there is one. */
+  end(error?: ReliableSocketError): void;
   iterate(type: string | undefined, options?: IterateOptions): AsyncIterableIterator<Message>;
 }
 
@@ -22,7 +22,7 @@ const ALL = Symbol('all');
 
 export const createMessages = (onThrow: (error: unknown) => void): Messages => {
   const emitter = new Emitter<Record<string | symbol, Message>>(onThrow);
-  const loops = new Set<() => void>();
+  const loops = new Set<(error?: ReliableSocketError) => void>();
 
   const on = (type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe => {
     const [name, run, rest] = typeof type === 'function' ? [ALL, type, listener] : [type, listener, options];
@@ -39,8 +39,8 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
       emitter.emit(message.type, message);
       emitter.emit(ALL, message);
     },
-    end() {
-      for (const end of loops) end();
+    end(error) {
+      for (const end of loops) end(error);
     },
     iterate(type, { signal, limit = 1_000 } = {}) {
       numberOption('messages: limit', limit, 1);
@@ -55,7 +55,7 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
       const end = (error?: ReliableSocketError): void => {
         over ??= error ? { error } : {};
         off();
-        loops.delete(stop);
+        loops.delete(end);
         signal?.removeEventListener('abort', stop);
         wake();
       };
@@ -68,7 +68,7 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
         end(new ReliableSocketError('iterator-overflow', `messages: ${limit} wait, missed ${missed} and what follows`));
       };
       const off = type === undefined ? on(listener, {}) : on(type, listener);
-      loops.add(stop);
+      loops.add(end);
       signal?.addEventListener('abort', stop);
       if (signal?.aborted) stop();
       return {

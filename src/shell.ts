@@ -146,7 +146,10 @@ export const createShell = <In extends Message, Out extends Message>(
       }
       events.emit('state', state);
       if (error) events.emit('error', error);
-      else if (next.status === 'closed') messages.end();
+      else if (next.status === 'closed') {
+        messages.end();
+        subscribers.end();
+      }
     },
     open({ resumed, attempt }) {
       counts.opened++;
@@ -175,7 +178,7 @@ export const createShell = <In extends Message, Out extends Message>(
     ready() {
       for (const call of whenReady.splice(0)) call();
     },
-    channel: ({ channel, state }) => subscribers.tellState(channel, state),
+    channel: ({ channel, state, over }) => subscribers.tellState(channel, state, over),
     error: ({ code, text, cause }) => tellError(code, text, cause),
   };
 

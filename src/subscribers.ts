@@ -11,7 +11,9 @@ export interface Subscribers {
   join(channel: string, handle: Handle): void;
   leave(channel: string, handle: Handle): void;
   stateOf(channel: string): ChannelState;
-  tellState(channel: string, state: ChannelState): void;
+  tellState(channel: string, state: ChannelState, over: boolean): void;
+  /** The conversation is over. */
+  end(): void;
 }
 
 const IDLE: ChannelState = Object.freeze({ status: 'idle' });
@@ -43,10 +45,20 @@ export const createSubscribers = (
       change('unsubscribe', name);
     },
     stateOf: (name) => channels.get(name)?.state ?? IDLE,
-    tellState(name, state) {
+    tellState(name, state, over) {
       const channel = channels.get(name);
-      if (channel) channel.state = Object.freeze(state);
-      for (const { events } of of(name)) events.emit('state', state);
+      if (!channel || (state.status !== 'refused' && state.status === channel.state.status)) return;
+      channel.state = Object.freeze(state);
+      for (const { events, messages } of of(name)) {
+        events.emit('state', state);
+        if (over && state.status === 'refused') {
+          const told = `channel "${name}": refused with ${state.code} ${state.message}`;
+          messages.end(new ReliableSocketError('channel-refused', told, { serverCode: state.code }));
+        }
+      }
+    },
+    end() {
+      for (const { handles } of channels.values()) for (const { messages } of handles) messages.end();
     },
   };
 };

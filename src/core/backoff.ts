@@ -18,7 +18,8 @@ export interface Backoff {
  * still spread over its whole width, and the factor 2 makes the mean what `base` and `factor` say.
  */
 export const backoffDelay = ({ base, factor, max, jitter }: Backoff, retry: number, random: number): number => {
-  const mean = base * factor ** retry;
+  // 0 * Infinity would be no number.
+  const mean = base && base * factor ** retry;
   if (jitter === 'full') return random * Math.min(max, 2 * mean);
   const capped = Math.min(max, mean);
   if (jitter === 'none') return capped;

@@ -35,7 +35,7 @@ export interface Dialer {
   /** The connection has been healthy, or the user begins anew: old failures count no more. */
   forgive(): void;
   /** What follows a connection that the peer or the network ended; a time that the server named for our return holds. */
-  follow(next: NextStep, info: CloseInfo, plannedAt: number): void;
+  follow(next: NextStep, info: CloseInfo, plannedAt: number, why?: string): void;
   /** The next attempt, after `delay` ms or as the backoff says. */
   retry(reason: string, delay?: number): void;
   delay(later?: number): number;
@@ -119,12 +119,12 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       retries = 0;
       token.accepted();
     },
-    follow(next, { code, reason }, plannedAt) {
+    follow(next, { code, reason }, plannedAt, why = `${code}`) {
       const { step } = next;
       const told = `the server closed with ${code} ${reason}`;
       const once = step === 'refresh-once';
       if (step === 'stop') return dialer.stop('refused-by-server', told);
-      if (step === 'after') return dialer.retry(`${code}`, next.delay);
+      if (step === 'after') return dialer.retry(why, next.delay);
       if (once || step === 'refresh') {
         // Another token may be taken, but that is not tried for ever.
         const hopeful = token.refused(once ? 2 : undefined) && (hasTokenHook || (hasUrlProvider && !once));
@@ -133,7 +133,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       }
       if (step === 'unauthorized') return dialer.stop(step, told);
       const planned = plannedAt < Infinity ? Math.max(0, plannedAt - turn.now) : undefined;
-      dialer.retry(`${code}`, planned ?? dialer.delay(step === 'retry' ? 0 : 2));
+      dialer.retry(why, planned ?? dialer.delay(step === 'retry' ? 0 : 2));
     },
     retry(reason, delay = dialer.delay()) {
       if (retries >= backoff.maxRetries) {

@@ -58,14 +58,16 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let cuts = 0;
   let roundTrip: number | undefined;
 
-  const due = (): number =>
-    Math.min(
+  const due = (): number => {
+    if (!options) return Infinity;
+    return Math.min(
       // A question that is out is not asked again before it was answered or judged.
       answerBy < Infinity ? answerBy : heardAt + interval,
       silenceCounts ? wroteAt + interval : Infinity,
       // One at a time: what is unproved waits for the answer of the ping that is out.
       pings.length ? Infinity : Math.min(proofBy, Math.max(unprovedSince, pingedAt) + interval),
     );
+  };
 
   return {
     start() {

@@ -49,8 +49,9 @@ export interface Inbound {
   linkLost(): void;
 }
 
-/** ms after which a channel that was refused with `retry: true` is asked for again. */
-const RESUBSCRIBE_AFTER = 5_000;
+/** Mean of the first pause, in ms, before a channel that was refused with `retry: true` is asked for again. */
+const RESUBSCRIBE_BASE = 1_000;
+const RESUBSCRIBE_MAX = 30_000;
 
 export const createInbound = (
   turn: Turn,
@@ -61,6 +62,8 @@ export const createInbound = (
   const main = createStream(turn, undefined, streamOptions, resume ? resume.from : undefined);
   const streams = new Map<string | undefined, Stream>([[undefined, main]]);
   const channels = createChannels();
+  /** How often in a row a channel was refused. */
+  const refusals = new Map<string, number>();
   const viaMessage = resume && resume.via === 'message';
   let linked = false;
 
@@ -72,12 +75,14 @@ export const createInbound = (
   };
   const identifies = resume ? resume.identity : false;
   const identity = (conn: number): { client?: string; conn?: number } => (identifies ? { client: clientId, conn } : {});
+  const tellState = (channel: string, over = false): void =>
+    turn.tell({ do: 'channel', channel, state: channels.state(channel), over });
   const ask = (channel: string): void => {
     const stream = streams.get(channel);
     stream?.open(true);
     write({ kind: 'subscribe', channel, ref: channels.ask(channel), ...position(stream) });
+    tellState(channel);
   };
-  const tellState = (channel: string): void => turn.tell({ do: 'channel', channel, state: channels.state(channel) });
 
   return {
     resumes: () => any((stream) => stream.cursor().seq !== undefined),
@@ -125,6 +130,7 @@ export const createInbound = (
       const { channel } = frame;
       if (channel !== undefined) {
         if (!channels.answered(channel, frame.ref)) return;
+        refusals.delete(channel);
         tellState(channel);
       }
       const stream = streams.get(channel);
@@ -132,10 +138,13 @@ export const createInbound = (
       else stream?.judge(true);
     },
     unsubscribed({ channel = '', ref, code, message, retry }) {
-      const pause = retry === true ? RESUBSCRIBE_AFTER : retry || Infinity;
+      const times = refusals.get(channel) ?? 0;
+      const drawn = turn.random() * Math.min(RESUBSCRIBE_MAX, 2 * RESUBSCRIBE_BASE * 2 ** times);
+      const pause = retry === true ? drawn : retry || Infinity;
       if (!channels.refused(channel, ref, { status: 'refused', code, message }, turn.now + pause)) return;
+      refusals.set(channel, times + 1);
       streams.get(channel)?.close();
-      tellState(channel);
+      tellState(channel, !retry);
     },
     judge(late) {
       for (const stream of streams.values()) stream.judge(late);

@@ -199,5 +199,6 @@ export type Command =
   | { readonly do: 'ready' }
   | { readonly do: 'settle'; readonly entry: Entry; readonly ending: Ending }
   | { readonly do: 'undelivered'; readonly entry: Entry; readonly ending: Ending }
-  | { readonly do: 'channel'; readonly channel: string; readonly state: ChannelState }
+  /** `over`: nobody will ask for it again. */
+  | { readonly do: 'channel'; readonly channel: string; readonly state: ChannelState; readonly over: boolean }
   | { readonly do: 'error'; readonly code: CoreErrorCode; readonly text: string; readonly cause?: unknown };

@@ -2,7 +2,7 @@ import type { Turn } from './io.js';
 
 /** How fast messages may be written: the lowest of the user's, the server's and what 4429 has left of them. */
 export interface Pace {
-  /** `welcome.rate`: what the server takes. Another one than before also ends an earlier `halve`. */
+  /** `welcome.rate`: what the server takes. A new one also ends an earlier `halve`; Infinity is none. */
   serve(rate: number): void;
   halve(): void;
   /** ms until the next message may be written; 0 for now. */
@@ -15,20 +15,21 @@ const ASSUMED_RATE = 100;
 
 /** @param wanted messages per second; Infinity for no limit */
 export const createPace = (turn: Turn, wanted: number): Pace => {
-  let rate = wanted;
-  let named = Infinity;
+  let served = Infinity;
+  let slowed = Infinity;
   let credit = 1;
   let at = -Infinity;
+  const current = (): number => Math.min(wanted, served, slowed);
   return {
-    serve(served) {
-      if (served === named) return;
-      named = served;
-      rate = Math.min(wanted, served);
+    serve(next) {
+      if (next < Infinity && next !== served) slowed = Infinity;
+      served = next;
     },
     halve() {
-      rate = (rate < Infinity ? rate : ASSUMED_RATE) / 2;
+      slowed = (current() < Infinity ? current() : ASSUMED_RATE) / 2;
     },
     wait() {
+      const rate = current();
       if (rate === Infinity) return 0;
       // Timers are coarse: a tenth of a second may be caught up in one go, but never a burst after a rest.
       credit = Math.min(Math.max(1, rate / 10), credit + ((turn.now - at) * rate) / 1_000);

@@ -183,7 +183,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       }
       const plannedAt = deadlines.get('goaway');
       traffic.drop('heartbeat');
-      dialer.follow({ step: 'retry' }, { ...UNTOLD, reason: 'heartbeat' }, plannedAt);
+      dialer.follow({ step: 'retry' }, UNTOLD, plannedAt, 'heartbeat');
     },
     lose(info, cause, byPeer) {
       const wasOpen = dialer.step === 'open';
