@@ -1,6 +1,6 @@
+import { check } from './checks.js';
 import { Emitter, type ListenOptions, type Unsubscribe } from './emitter.js';
 import { ReliableSocketError } from './errors.js';
-import { numberOption } from './policies.js';
 import type { Message } from './protocol/frames.js';
 
 export interface IterateOptions extends ListenOptions {
@@ -43,7 +43,7 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
       for (const end of loops) end(error);
     },
     iterate(type, { signal, limit = 1_000 } = {}) {
-      numberOption('messages: limit', limit, 1);
+      check('messages: limit', limit, 1);
       const waiting: Message[] = [];
       let sleepers: (() => void)[] = [];
       let over: { error?: ReliableSocketError } | undefined;

@@ -1,10 +1,11 @@
+import { check, type Rule, resolveGroup } from './checks.js';
 import type { Jitter } from './core/backoff.js';
 import type { CloseInfo, CloseVerdict, Cursor, Gap, Overflow, Policy, TokenReason } from './core/io.js';
 import type { SessionOptions } from './core/session.js';
 import type { Environment, WebSocketConstructor } from './environment.js';
 import { ReliableSocketError } from './errors.js';
 import type { Lifecycle } from './lifecycle/page.js';
-import { functionOption, numberOption, oneOf, queue, resolvePolicy, type SendPolicy } from './policies.js';
+import { queue, resolvePolicy, type SendPolicy } from './policies.js';
 import type { Message, Protocol } from './protocol/frames.js';
 import { json } from './protocol/json.js';
 import type { StandardSchema } from './schema.js';
@@ -148,28 +149,22 @@ export interface Defaults {
 }
 
 /** Every default, in ms and bytes. */
-export const defaults: Defaults = Object.freeze({
-  connect: Object.freeze({ timeout: 10_000, lazy: false }),
-  backoff: Object.freeze({
-    base: 1_000,
-    factor: 2,
-    max: 30_000,
-    jitter: 'full',
-    maxRetries: Infinity,
-    stableAfter: 5_000,
-  } as const),
-  heartbeat: Object.freeze({ interval: 30_000, timeout: 10_000 }),
-  resume: Object.freeze({ via: 'url', param: 'lastSeq', from: undefined, contiguous: false, identity: true } as const),
-  queue: Object.freeze({
+export const defaults: Defaults = {
+  connect: { timeout: 10_000, lazy: false },
+  backoff: { base: 1_000, factor: 2, max: 30_000, jitter: 'full', maxRetries: Infinity, stableAfter: 5_000 },
+  heartbeat: { interval: 30_000, timeout: 10_000 },
+  resume: { via: 'url', param: 'lastSeq', from: undefined, contiguous: false, identity: true },
+  queue: {
     maxMessages: 10_000,
     maxBytes: 8_388_608,
     overflow: 'drop-oldest',
     highWaterMark: 1_048_576,
     flushRate: Infinity,
-  } as const),
-  request: Object.freeze({ timeout: 30_000 }),
-  auth: Object.freeze({ via: 'query', param: 'token' } as const),
-});
+  },
+  request: { timeout: 30_000 },
+  auth: { via: 'query', param: 'token' },
+};
+for (const group of [defaults, ...Object.values(defaults)]) Object.freeze(group);
 
 export interface ResolvedOptions {
   readonly session: SessionOptions;
@@ -179,13 +174,20 @@ export interface ResolvedOptions {
   readonly requestPolicyOf: (type: string) => Policy;
 }
 
-const group = <T extends object>(name: string, given: unknown, fallback: T): T => {
-  if (given === undefined) return fallback;
-  if (typeof given !== 'object' || given === null) {
-    throw new ReliableSocketError('bad-option', `${name} is ${String(given)}, wanted an object`);
-  }
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...fallback, ...known };
+const RULES: { readonly [G in keyof Defaults]: { readonly [K in keyof Defaults[G]]?: Rule } } = {
+  connect: { timeout: 1 },
+  backoff: { base: 0, factor: 1, max: 0, jitter: ['full', 'none', 'function'], maxRetries: 0, stableAfter: 0 },
+  heartbeat: { interval: 1, timeout: 1 },
+  resume: { via: ['url', 'message'] },
+  queue: {
+    maxMessages: 1,
+    maxBytes: 1,
+    overflow: ['drop-oldest', 'drop-newest', 'reject'],
+    highWaterMark: 1,
+    flushRate: Number.MIN_VALUE,
+  },
+  request: { timeout: 1 },
+  auth: { via: ['query', 'subprotocol', 'message'] },
 };
 
 /** Fills in the defaults and checks every range; throws `bad-option` with the option's name and value. */
@@ -194,64 +196,52 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   clientId: string,
   hasUrlProvider: boolean,
 ): ResolvedOptions => {
-  const connect = group('connect', options.connect, defaults.connect);
-  const backoff = group<SessionOptions['backoff']>('backoff', options.backoff, defaults.backoff);
-  const heartbeat = options.heartbeat !== false && group('heartbeat', options.heartbeat, defaults.heartbeat);
-  const resume = options.resume !== false && group<SessionResume>('resume', options.resume, defaults.resume);
-  const queueOptions = group<SessionOptions['queue']>('queue', options.queue, defaults.queue);
-  const auth = group<SessionOptions['auth']>('auth', options.auth, defaults.auth);
-  const request = group('request', options.request, defaults.request);
+  const group = <G extends keyof Defaults>(name: G): Defaults[G] =>
+    resolveGroup(name, options[name], defaults[name], RULES[name]);
+  const { timeout: connectTimeout, lazy } = group('connect');
+  const queueOptions = group('queue');
+  const heartbeat = options.heartbeat !== false && group('heartbeat');
+  const resume = options.resume !== false && group('resume');
   const protocol = options.protocol ?? json();
-
-  numberOption('connect.timeout', connect.timeout, 1);
-  for (const name of ['base', 'max', 'maxRetries', 'stableAfter'] as const)
-    numberOption(`backoff.${name}`, backoff[name], 0);
-  numberOption('backoff.factor', backoff.factor, 1);
-  if (typeof backoff.jitter !== 'function') oneOf('backoff.jitter', backoff.jitter, ['full', 'none']);
-  if (heartbeat)
-    for (const name of ['interval', 'timeout'] as const) numberOption(`heartbeat.${name}`, heartbeat[name], 1);
-  if (resume) {
-    oneOf('resume.via', resume.via, ['url', 'message']);
-    if (resume.from && !Number.isSafeInteger(resume.from.seq)) numberOption('resume.from.seq', undefined, 0);
+  const from = resume ? resume.from : undefined;
+  if (from) check('resume.from.seq', Number.isSafeInteger(from.seq) ? from.seq : undefined, 0);
+  for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const) {
+    if (options[name]) check(name, options[name], 'function');
   }
-  for (const name of ['maxMessages', 'maxBytes', 'highWaterMark'] as const)
-    numberOption(`queue.${name}`, queueOptions[name], 1);
-  oneOf('queue.overflow', queueOptions.overflow, ['drop-oldest', 'drop-newest', 'reject']);
-  numberOption('queue.flushRate', queueOptions.flushRate, Number.MIN_VALUE);
-  oneOf('auth.via', auth.via, ['query', 'subprotocol', 'message']);
-  numberOption('request.timeout', request.timeout, 1);
-  for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const)
-    functionOption(name, options[name] || undefined);
 
-  const pongsProve = heartbeat !== false && protocol.literalPing !== true;
-  const resolve = (name: string, policy: SendPolicy<never>): Policy =>
-    resolvePolicy(name, policy, queueOptions.overflow, pongsProve, options.store !== undefined);
-  const fallback = resolve('defaultPolicy', options.defaultPolicy ?? queue());
+  const context = {
+    overflow: queueOptions.overflow,
+    pongsProve: heartbeat !== false && !protocol.literalPing,
+    hasStore: options.store !== undefined,
+  };
+  const fallback = resolvePolicy('defaultPolicy', options.defaultPolicy ?? queue(), context);
   const policies = new Map<string, Policy>();
-  for (const [type, policy] of Object.entries(options.policies ?? {})) {
-    if (policy !== undefined) policies.set(type, resolve(`policies.${type}`, policy as SendPolicy<never>));
-  }
   const requests = new Map<string, Policy>();
+  for (const [type, policy] of Object.entries<SendPolicy<never> | undefined>(options.policies ?? {})) {
+    if (policy !== undefined) policies.set(type, resolvePolicy(`policies.${type}`, policy, context));
+  }
   const policyOf = (type: string): Policy => policies.get(type) ?? fallback;
 
   return {
-    lazy: connect.lazy,
-    requestTimeout: request.timeout,
+    lazy,
+    requestTimeout: group('request').timeout,
     policyOf,
     // An answer is an ack with data, so a request is always acked by message; the rest is as its type says.
     requestPolicyOf(type) {
       const own = policyOf(type);
-      const asked = requests.get(type) ?? resolve(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' });
+      const asked =
+        requests.get(type) ??
+        resolvePolicy(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' }, context);
       requests.set(type, asked);
       return asked;
     },
     session: {
-      connectTimeout: connect.timeout,
-      backoff,
+      connectTimeout,
+      backoff: group('backoff'),
       heartbeat,
       resume,
       queue: queueOptions,
-      auth,
+      auth: group('auth'),
       protocol,
       protocols: [options.protocols ?? []].flat(),
       hasTokenHook: options.token !== undefined,
@@ -261,8 +251,6 @@ export const resolveOptions = <In extends Message, Out extends Message>(
     },
   };
 };
-
-type SessionResume = Exclude<SessionOptions['resume'], false>;
 
 /** A url that a WebSocket takes, as text; http becomes ws, as the WHATWG standard does. Throws `bad-url`. */
 export const checkUrl = (url: unknown): string => {

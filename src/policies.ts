@@ -1,5 +1,5 @@
+import { check, resolveGroup } from './checks.js';
 import type { Overflow, Policy } from './core/io.js';
-import { ReliableSocketError } from './errors.js';
 import type { Message } from './protocol/frames.js';
 
 export interface QueuePolicyOptions {
@@ -57,54 +57,50 @@ export const drop = (): DirectPolicy => ({ kind: 'drop' });
 /** Sent now or not at all: outcome `rejected`. For what the user has to be told about at once. */
 export const reject = (): DirectPolicy => ({ kind: 'reject' });
 
-const refuse = (action: string, value: unknown, wanted: string): never => {
-  throw new ReliableSocketError('bad-option', `${action} is ${String(value)}, wanted ${wanted}`);
-};
+const OVERFLOWS = ['drop-oldest', 'drop-newest', 'reject'] as const;
+const ACKS = ['none', 'message', 'pong'] as const;
 
-/** A number that is at least `least`; used for every option that has a unit. */
-export const numberOption = (name: string, value: unknown, least: number): number =>
-  typeof value === 'number' && value >= least ? value : refuse(name, value, `a number of at least ${least}`);
-
-export const oneOf = <T>(name: string, value: T, allowed: readonly T[]): T =>
-  allowed.includes(value) ? value : refuse(name, JSON.stringify(value), `one of ${allowed.join(', ')}`);
-
-export const functionOption = (name: string, value: unknown): void => {
-  if (value !== undefined && typeof value !== 'function') refuse(name, value, 'a function');
-};
+/** What the policies take from the other options. */
+export interface PolicyContext {
+  readonly overflow: Overflow;
+  readonly pongsProve: boolean;
+  readonly hasStore: boolean;
+}
 
 /** Fills in the defaults and checks the ranges. */
 export const resolvePolicy = (
   name: string,
   policy: SendPolicy<never>,
-  overflow: Overflow,
-  pongsProve: boolean,
-  hasStore: boolean,
+  { overflow, pongsProve, hasStore }: PolicyContext,
 ): Policy => {
-  switch (policy?.kind) {
+  check(name, policy?.kind, ['queue', 'latest', 'drop', 'reject']);
+  switch (policy.kind) {
     case 'queue': {
-      const ack = oneOf(`${name}.ack`, policy.ack ?? 'none', ['none', 'message', 'pong'] as const);
-      if (ack === 'pong' && !pongsProve) refuse(`${name}.ack`, ack, "'message': without numbered pings no pong proves");
-      return {
-        kind: 'queue',
-        ack,
-        ttl: numberOption(`${name}.ttl`, policy.ttl ?? Infinity, 0),
-        ackTimeout: numberOption(`${name}.ackTimeout`, policy.ackTimeout ?? 30_000, 1),
-        overflow: oneOf(`${name}.overflow`, policy.overflow ?? overflow, ['drop-oldest', 'drop-newest', 'reject']),
-        inFlight: numberOption(`${name}.inFlight`, policy.inFlight ?? Infinity, 1),
-        durable: hasStore && policy.durable === true,
+      const queueDefaults = {
+        ack: 'none',
+        ttl: Infinity,
+        ackTimeout: 30_000,
+        overflow,
+        inFlight: Infinity,
+        durable: false,
       };
+      const rules = {
+        ttl: 0,
+        ackTimeout: 1,
+        inFlight: 1,
+        overflow: OVERFLOWS,
+        ack: pongsProve ? ACKS : ACKS.slice(0, 2),
+      };
+      const resolved = resolveGroup(name, policy, queueDefaults, rules);
+      // Safe: `kind` comes with the policy, and the words were checked.
+      return { ...resolved, durable: hasStore && resolved.durable } as typeof resolved &
+        Extract<Policy, { kind: 'queue' }>;
     }
-    case 'latest':
-      functionOption(`${name}.key`, policy.key);
-      return {
-        kind: 'latest',
-        ttl: numberOption(`${name}.ttl`, policy.ttl ?? Infinity, 0),
-        key: policy.key ?? (() => ''),
-      };
-    case 'drop':
-    case 'reject':
-      return policy;
+    case 'latest': {
+      const resolved = resolveGroup(name, policy, { ttl: Infinity, key: () => '' }, { ttl: 0, key: 'function' });
+      return { kind: 'latest', ...resolved };
+    }
     default:
-      return refuse(name, policy, 'queue(), latest(), drop() or reject()');
+      return policy;
   }
 };

@@ -1,4 +1,5 @@
 import { Channel, type ChannelEvents } from './channel.js';
+import { check } from './checks.js';
 import type { Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
@@ -8,7 +9,6 @@ import { ReliableSocketError } from './errors.js';
 import { createMessages } from './messages.js';
 import { type ReliableSocketOptions, resolveOptions, type UrlProvider } from './options.js';
 import { Outbox } from './outbox.js';
-import { numberOption } from './policies.js';
 import type { Message } from './protocol/frames.js';
 import { createReceipt, type Receipt } from './receipt.js';
 import { request } from './request.js';
@@ -58,7 +58,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       asked?: Policy,
     ): Receipt => {
       const { id = `${clientId}-${++lastId}`, ttl, signal } = options;
-      if (ttl !== undefined) numberOption('send: ttl', ttl, 0);
+      if (ttl !== undefined) check('send: ttl', ttl, 0);
       if (queue.find(id)) {
         throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
       }
@@ -87,7 +87,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
         channel?: string,
         { timeout = requestTimeout, ...rest }: SendOptions & { timeout?: number } = {},
       ) {
-        numberOption('request: timeout', timeout, 1);
+        check('request: timeout', timeout, 1);
         const policy = requestPolicyOf(message?.type);
         return request(send(message, channel, { ...rest, ttl: timeout }, policy), message, rest.signal);
       },

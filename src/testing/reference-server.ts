@@ -143,7 +143,8 @@ export class ReferenceServer implements LinkHost {
       server.once('error', reject);
     });
     this.port = (server.address() as AddressInfo).port;
-    this.#watch = setInterval(() => this.#dropSilent(), 50);
+    // Judged only after the sockets were read: what came while the process was busy is no silence.
+    this.#watch = setInterval(() => setImmediate(() => this.#dropSilent()), 50);
     this.#watch.unref();
   }
 

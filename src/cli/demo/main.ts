@@ -11,16 +11,13 @@ const HELP = `A naive client and ReliableSocket, side by side through the same s
   npm run demo -- --seed 7      begins with this storm (default 1)
 `;
 
-const { values } = parseArgs({
-  options: { once: { type: 'boolean' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-});
+const { values } = readArguments();
 const firstSeed = Number(values.seed ?? 1);
 
 if (values.help === true) {
   console.log(HELP);
 } else if (!Number.isSafeInteger(firstSeed)) {
-  console.error(`--seed: ${values.seed} is no whole number`);
-  process.exitCode = 2;
+  fail(`--seed: ${values.seed} is no whole number`);
 } else {
   let seed = firstSeed;
   do {
@@ -28,6 +25,21 @@ if (values.help === true) {
     if (!isFine && values.once === true) process.exitCode = 1;
     seed += 1;
   } while (values.once !== true);
+}
+
+function readArguments(): { values: { once?: boolean; seed?: string; help?: boolean } } {
+  try {
+    return parseArgs({
+      options: { once: { type: 'boolean' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+  }
+}
+
+function fail(text: string): never {
+  console.error(text);
+  process.exit(2);
 }
 
 async function runOnce(seed: number): Promise<boolean> {

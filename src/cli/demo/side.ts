@@ -1,5 +1,4 @@
-import { type FaultProxy, startFaultProxy } from '../../testing/fault-proxy.js';
-import { seededRandom } from '../../testing/random.js';
+import { type FaultProxy, seededRandom, startFaultProxy } from '../../testing/index.js';
 import { type ReferenceServer, startReferenceServer } from '../../testing/reference-server.js';
 import type { Contestant, ContestantParts } from './contestant.js';
 import { Tally } from './tally.js';

@@ -1,4 +1,4 @@
-import { type FaultKind, type FaultOptions, type FaultProxy, faultKinds } from '../../testing/fault-proxy.js';
+import { type FaultKind, type FaultOptions, type FaultProxy, faultKinds } from '../../testing/index.js';
 
 /** How often each kind comes. */
 const TIMES_EACH = 5;

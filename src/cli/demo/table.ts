@@ -1,4 +1,4 @@
-import { faultKinds } from '../../testing/fault-proxy.js';
+import { faultKinds } from '../../testing/index.js';
 import type { Contest } from './contest.js';
 import type { Side } from './side.js';
 import type { Tally } from './tally.js';
