@@ -204,7 +204,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   const resume = options.resume !== false && group('resume');
   const protocol = options.protocol ?? json();
   const from = resume ? resume.from : undefined;
-  if (from) check('resume.from.seq', Number.isSafeInteger(from.seq) ? from.seq : undefined, 0);
+  if (from) check('resume.from.seq', from.seq, Number.isSafeInteger(from.seq) ? 0 : Infinity);
   for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const) {
     if (options[name]) check(name, options[name], 'function');
   }

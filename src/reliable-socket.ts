@@ -36,6 +36,8 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   /** A lazy socket connects when it is needed. */
   readonly #wake: () => void;
   #ready: Promise<void> | undefined;
+  /** Who waits for the end of a `close()`. */
+  readonly #closes: Set<() => void> = new Set();
 
   constructor(url: UrlProvider, options: ReliableSocketOptions<In, Out> = {}) {
     const environment = createEnvironment(options.environment);
@@ -142,12 +144,12 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
 
   /** Connects if nothing else is under way: from the start with `lazy`, or again after `closed`. */
   connect(): void {
-    this.#shell.run({ type: 'connect' });
+    this.#revive('connect');
   }
 
   /** Connects anew in any state, at once, with the backoff and the count of refused tokens started afresh. */
   reconnect(): void {
-    this.#shell.run({ type: 'reconnect' });
+    this.#revive('reconnect');
   }
 
   /** Resolves when the connection is open; rejects when the conversation is closed or the signal aborts. */
@@ -200,15 +202,15 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
     if (this.state.status === 'closed') return;
     await new Promise<void>((resolve) => {
-      let last = this.state.status;
-      const off = this.on('state', ({ status }) => {
-        // A connect() in the meantime begins another conversation; this one is over as well.
-        const revived = last === 'closing' && status === 'connecting';
-        last = status;
-        if (status !== 'closed' && !revived) return;
+      const over = (): void => {
         off();
+        this.#closes.delete(over);
         resolve();
+      };
+      const off = this.on('state', ({ status }) => {
+        if (status === 'closed') over();
       });
+      this.#closes.add(over);
     });
   }
 
@@ -228,5 +230,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       roundTrip: heartbeat.roundTrip(),
       recovered: recovered(),
     };
+  }
+
+  /** Another conversation begins, so whoever waits for the end of the last one has waited enough. */
+  #revive(type: 'connect' | 'reconnect'): void {
+    this.#shell.run({ type });
+    for (const over of this.#closes) over();
   }
 }

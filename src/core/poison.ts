@@ -1,4 +1,4 @@
-import type { Entry } from './io.js';
+import type { Entry, Turn } from './io.js';
 
 /** How a connection ended, as far as it says something about the messages on it. */
 export interface Death {
@@ -14,6 +14,11 @@ export interface Death {
  * die all the same, without one more each time. When one lives, the suspects are sent alone, one by one. Only died-alone
  * after lived-without, twice in a row, convicts. A death without the suspects speaks for them: the network, or another
  * message, kills links here.
+ *
+ * A link that ends without a close frame may be the network's doing. Then the rules are stricter, so that no innocent
+ * message is taken out on a bad network: a link lives when it was stable, not after one round trip; the suspect must kill
+ * in a fraction of the time that the link had lived without it; and it takes one round more, and one more again for each
+ * link that died without it.
  */
 export interface Poison {
   /** A trial is on: its verdict needs a proof of receipt soon. */
@@ -32,6 +37,8 @@ export interface Poison {
 interface Evidence {
   kills: number;
   convictions: number;
+  /** Links that died without it. */
+  alibis: number;
   /** One of the links ended without a close frame. */
   abrupt: boolean;
 }
@@ -40,20 +47,31 @@ const KILLS = 3;
 const CONVICTIONS = 2;
 const TOO_BIG = 1009;
 const ABNORMAL = 1006;
+/** A killer kills this much sooner than the link died without it. */
+const SOONER = 8;
 
-export const createPoison = (): Poison => {
+export const createPoison = (turn: Turn): Poison => {
   const evidence = new Map<Entry, Evidence>();
   /** Left out of links, in the order in which they were taken. */
   const held = new Set<Entry>();
   /** The one that goes alone; with `held` and without this the link goes without all of them. */
   let alone: Entry | undefined;
+  let openedAt = 0;
+  /** A death after this says nothing about the one that is alone. */
+  let tellingUntil = 0;
   let oneMore = true;
   let largestFirst = false;
+  const isAbrupt = (entry: Entry): boolean => evidence.get(entry)?.abrupt === true;
+  const tryNext = (): void => {
+    [alone] = held;
+    tellingUntil = alone && isAbrupt(alone) ? turn.now + (turn.now - openedAt) / SOONER : Infinity;
+  };
   return {
     trying: () => held.size > 0,
     linkOpened(waiting) {
       let suspect: Entry | undefined;
       alone = undefined;
+      openedAt = turn.now;
       for (const entry of waiting) {
         if ((evidence.get(entry)?.kills ?? 0) < KILLS || held.has(entry)) continue;
         if (!suspect || (largestFirst && entry.bytes > suspect.bytes)) suspect = entry;
@@ -63,30 +81,35 @@ export const createPoison = (): Poison => {
     },
     holds: (entry) => (alone ? alone !== entry : held.has(entry)),
     lived(byProof) {
-      // A link that broke without a word may be the network's doing, and then one round trip says little about it.
-      const abrupt = [...held].some((entry) => evidence.get(entry)?.abrupt);
-      if (!(byProof && abrupt)) [alone = alone] = held;
+      if (!alone && !(byProof && [...held].some(isAbrupt))) tryNext();
     },
     cleared(entry) {
       evidence.delete(entry);
       held.delete(entry);
-      if (alone === entry) [alone] = held;
+      if (alone === entry) tryNext();
     },
     linkDied({ byHealthyPeer, code }, unproved) {
       if (!byHealthyPeer) return undefined;
       largestFirst = code === TOO_BIG;
       let diedAlone = false;
       for (const entry of unproved) {
-        const found = evidence.get(entry) ?? { kills: 0, convictions: 0, abrupt: false };
+        const found = evidence.get(entry) ?? { kills: 0, convictions: 0, alibis: 0, abrupt: false };
         evidence.set(entry, found);
         found.kills++;
         found.abrupt ||= code === ABNORMAL;
-        if (alone !== entry) continue;
+        if (alone !== entry || turn.now > tellingUntil) continue;
         diedAlone = true;
-        if (++found.convictions >= CONVICTIONS) return entry;
+        const needed = found.abrupt ? CONVICTIONS + 1 + found.alibis : CONVICTIONS;
+        if (++found.convictions >= needed) return entry;
       }
-      if (!diedAlone) for (const entry of held) Object.assign(evidence.get(entry) ?? {}, { convictions: 0 });
       oneMore = !alone;
+      if (diedAlone) return undefined;
+      for (const entry of held) {
+        const found = evidence.get(entry);
+        if (!found) continue;
+        found.convictions = 0;
+        found.alibis++;
+      }
       return undefined;
     },
   };
