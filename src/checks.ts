@@ -1,14 +1,17 @@
 import { ReliableSocketError } from './errors.js';
 
-/** What a value must be: a number of at least this, one of these words, or a function. */
-export type Rule = number | readonly string[] | 'function';
+/** What a value must be: a number of at least this, or one of these words or types of values. */
+export type Rule = number | readonly string[];
 
 /** Throws `bad-option` with the option's name, its value and what was wanted. */
 export const check = (name: string, value: unknown, rule: Rule): void => {
-  const isNumber = typeof rule === 'number';
-  if (isNumber ? typeof value === 'number' && value >= rule : rule === typeof value || rule.includes(value as string))
-    return;
-  const wanted = isNumber ? `a number of at least ${rule}` : `a ${[rule].flat().join(' or ')}`;
+  const type = typeof value;
+  const fits =
+    typeof rule === 'number'
+      ? type === 'number' && (value as number) >= rule // safe: it was looked at just now
+      : rule.some((word) => (type === 'string' ? value === word : type === word));
+  if (fits) return;
+  const wanted = typeof rule === 'number' ? `a number of at least ${rule}` : rule.join(' or ');
   throw new ReliableSocketError('bad-option', `${name} is ${String(value)}, wanted ${wanted}`);
 };
 
@@ -19,7 +22,7 @@ export const resolveGroup = <T extends object>(
   defaults: T,
   rules: { readonly [K in keyof T]?: Rule },
 ): T => {
-  check(name, typeof (given ?? {}), ['object']);
+  check(name, given ?? {}, ['object']);
   const known = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   const values: T = { ...defaults, ...Object.fromEntries(known) };
   for (const [key, rule] of Object.entries<Rule | undefined>(rules)) {

@@ -206,7 +206,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   const from = resume ? resume.from : undefined;
   if (from) check('resume.from.seq', from.seq, Number.isSafeInteger(from.seq) ? 0 : Infinity);
   for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const) {
-    if (options[name]) check(name, options[name], 'function');
+    if (options[name]) check(name, options[name], ['function']);
   }
 
   const context = {

@@ -73,7 +73,8 @@ export const resolvePolicy = (
   policy: SendPolicy<never>,
   { overflow, pongsProve, hasStore }: PolicyContext,
 ): Policy => {
-  check(name, policy?.kind, ['queue', 'latest', 'drop', 'reject']);
+  check(name, policy ?? `${policy}`, ['object']);
+  check(`${name}.kind`, policy.kind, ['queue', 'latest', 'drop', 'reject']);
   switch (policy.kind) {
     case 'queue': {
       const queueDefaults = {
@@ -97,7 +98,7 @@ export const resolvePolicy = (
         Extract<Policy, { kind: 'queue' }>;
     }
     case 'latest': {
-      const resolved = resolveGroup(name, policy, { ttl: Infinity, key: () => '' }, { ttl: 0, key: 'function' });
+      const resolved = resolveGroup(name, policy, { ttl: Infinity, key: () => '' }, { ttl: 0, key: ['function'] });
       return { kind: 'latest', ...resolved };
     }
     default:

@@ -1,5 +1,5 @@
 import { createAlarm } from './alarm.js';
-import type { CloseInfo, CloseVerdict, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
+import type { CloseInfo, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
 import { createDurability, type Durability } from './durability.js';
 import { Emitter } from './emitter.js';
@@ -75,9 +75,10 @@ export const createShell = <In extends Message, Out extends Message>(
     // A listener for errors that throws would be told of its own error for ever.
     if (name !== 'error') tellError('listener-threw', 'a listener threw', error);
   };
-  const judge = (info: CloseInfo): CloseVerdict => {
+  /** Calls code of the user's, which may throw and must not stop what goes on here. */
+  const guard = <T>(call: () => T): T | undefined => {
     try {
-      return onClose?.(info) ?? undefined;
+      return call();
     } catch (error) {
       onThrow(error);
       return undefined;
@@ -89,7 +90,7 @@ export const createShell = <In extends Message, Out extends Message>(
   const session = createSession(resolved.session);
   const durability = createDurability(options.store, tellError);
   const providers = createProviders(url, options.token, run, tellError);
-  const transport = createTransport(run, judge);
+  const transport = createTransport(run, (info) => guard(() => onClose?.(info)) ?? undefined);
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
@@ -139,10 +140,10 @@ export const createShell = <In extends Message, Out extends Message>(
       state = error ? Object.freeze({ ...next, error }) : next;
       // The page is listened to as long as there is a conversation.
       if (next.status === 'closed') {
-        stopLifecycle?.();
+        guard(() => stopLifecycle?.());
         stopLifecycle = undefined;
       } else if (lifecycle) {
-        stopLifecycle ??= lifecycle((signal) => run({ type: 'signal', signal }));
+        stopLifecycle ??= guard(() => lifecycle((signal) => run({ type: 'signal', signal }))) ?? (() => {});
       }
       events.emit('state', state);
       if (error) events.emit('error', error);

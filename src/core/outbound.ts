@@ -197,7 +197,7 @@ export const createOutbound = (
         const spent = turnMessages >= PER_TURN || (turnMessages && turnBytes + entry.bytes > highWaterMark);
         const wait = pause();
         if (spent || wait) {
-          flushAt = Math.min(flushAt, turn.now + wait);
+          flushAt = Math.min(flushAt, turn.now + (spent ? 0 : wait));
           return;
         }
         write(entry);

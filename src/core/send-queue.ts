@@ -51,18 +51,24 @@ export interface Fifo<T> {
   readonly items: Set<T>;
   /** The oldest that this has not answered yet. */
   oldest(): T | undefined;
+  /** Begins again with the very oldest: one that was answered was not taken out. */
+  restart(): void;
 }
 
 export const createFifo = <T>(): Fifo<T> => {
   const items = new Set<T>();
   // One iterator goes on where it stopped: a new one would walk over all the places that were emptied before.
   let walk = items.values();
+  const restart = (): void => {
+    walk = items.values();
+  };
   return {
     items,
+    restart,
     oldest() {
       const step = walk.next();
       if (!step.done) return step.value;
-      walk = items.values();
+      restart();
       return walk.next().value;
     },
   };
@@ -96,16 +102,22 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
   /** Which of the never-written ones have to go; undefined if not even all of them would be enough. */
   const makeRoom = (count: number, size: number, besides: Entry | undefined): Entry[] | undefined => {
     const victims: Entry[] = [];
+    let passedBy = false;
     for (let left = fresh.items.size; !fits(count, size); left--) {
       const victim = left ? fresh.oldest() : undefined;
-      if (!victim) return undefined;
+      if (!victim) break;
       // What asked to be refused loudly when the queue is full is not given up in favour of something else.
-      if (victim === besides || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) continue;
+      if (victim === besides || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) {
+        passedBy = true;
+        continue;
+      }
       count--;
       size -= victim.bytes;
       victims.push(victim);
     }
-    return victims;
+    const enough = fits(count, size);
+    if (passedBy || !enough) fresh.restart();
+    return enough ? victims : undefined;
   };
 
   const queue: SendQueue = {
