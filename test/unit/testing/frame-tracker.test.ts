@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FrameTracker } from '../../../src/testing/frame-tracker.js';
-import { seededRandom } from '../../../src/testing/random.js';
+import { seededRandom } from '../../../src/testing/index.js';
 
 const HEAD = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n';
 

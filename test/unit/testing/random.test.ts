@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/testing/random.js';
+import { seededRandom } from '../../../src/testing/index.js';
 
 const take = (seed: number, count: number) => {
   const random = seededRandom(seed);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ScriptedSocket, scriptedSockets } from '../../../src/testing/scripted-socket.js';
+import { type ScriptedSocket, scriptedSockets } from '../../../src/testing/index.js';
 
 function make(protocols?: string | string[]) {
   const factory = scriptedSockets();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/testing/random.js';
-import { VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { seededRandom, settlePromises, VirtualClock } from '../../../src/testing/index.js';
 
 function make() {
   const clock = new VirtualClock(0);
@@ -189,5 +188,19 @@ describe('VirtualClock', () => {
     expect(beats).toBeGreaterThan(190_000);
     // A list that is sorted or searched on each step needs minutes.
     expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});
+
+describe('settlePromises', () => {
+  it('waits for a chain of any length, and for no timer', async () => {
+    const log: string[] = [];
+    void (async () => {
+      for (let i = 0; i < 1_000; i += 1) await undefined;
+      log.push('chain');
+    })();
+    const timer = setTimeout(() => log.push('timer'), 1_000);
+    await settlePromises();
+    clearTimeout(timer);
+    expect(log).toEqual(['chain']);
   });
 });

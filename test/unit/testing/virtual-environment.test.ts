@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { scriptedSockets } from '../../../src/testing/scripted-socket.js';
-import { VirtualClock } from '../../../src/testing/virtual-clock.js';
-import { virtualEnvironment } from '../../../src/testing/virtual-environment.js';
+import { scriptedSockets, VirtualClock, virtualEnvironment } from '../../../src/testing/index.js';
 
 it('makes an environment of clock, seed, socket class and counted ids', () => {
   const clock = new VirtualClock(500);

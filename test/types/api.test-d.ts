@@ -1,0 +1,279 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import {
+  type AnyMessage,
+  type Channel,
+  type ChannelState,
+  drop,
+  type Gap,
+  latest,
+  type Outcome,
+  queue,
+  type Receipt,
+  ReliableSocket,
+  type ReliableSocketError,
+  reject,
+  type SocketState,
+  type TokenReason,
+} from '../../src/index.js';
+
+type In = { type: 'chat'; text: string } | { type: 'price'; symbol: string; bid: number };
+type Out = { type: 'chat'; text: string } | { type: 'cursor'; x: number; y: number } | { type: 'order'; sku: string };
+
+interface Chat {
+  type: 'chat';
+  text: string;
+}
+interface Move {
+  type: 'up' | 'down';
+  by: number;
+}
+interface Note {
+  readonly type: 'note';
+  readonly body?: string;
+}
+
+declare const typed: ReliableSocket<In, Out>;
+declare const interfaces: ReliableSocket<Chat | Move | Note, Chat | Move | Note>;
+declare const untyped: ReliableSocket;
+
+describe('listening', () => {
+  it('narrows a message by its type', () => {
+    typed.onMessage('price', (message) => {
+      expectTypeOf(message.bid).toEqualTypeOf<number>();
+      expectTypeOf(message.type).toEqualTypeOf<'price'>();
+      // @ts-expect-error a price has no text
+      message.text;
+    });
+    typed.onMessage((message) => {
+      expectTypeOf(message).toEqualTypeOf<In>();
+      if (message.type === 'chat') expectTypeOf(message.text).toEqualTypeOf<string>();
+    });
+    // @ts-expect-error no such type
+    typed.onMessage('prise', () => {});
+    expectTypeOf(typed.onMessage('chat', () => {})).toEqualTypeOf<() => void>();
+  });
+
+  it('takes interfaces, and types that are unions themselves', () => {
+    interfaces.onMessage('chat', (message) => expectTypeOf(message.text).toEqualTypeOf<string>());
+    interfaces.onMessage('up', (message) => {
+      expectTypeOf(message.by).toEqualTypeOf<number>();
+      expectTypeOf(message.type).toEqualTypeOf<'up'>();
+    });
+    interfaces.onMessage('note', (message) => expectTypeOf(message.body).toEqualTypeOf<string | undefined>());
+    // @ts-expect-error no such type
+    interfaces.onMessage('left', () => {});
+  });
+
+  it('works without any types', () => {
+    untyped.onMessage('anything', (message) => {
+      expectTypeOf(message.type).toEqualTypeOf<'anything'>();
+      expectTypeOf(message.field).toEqualTypeOf<unknown>();
+    });
+    untyped.onMessage((message) => expectTypeOf(message).toEqualTypeOf<AnyMessage>());
+    untyped.send({ type: 'anything', n: 1 });
+    untyped.send({ type: 'anything', n: 1 } as AnyMessage);
+    // @ts-expect-error a message has a type
+    untyped.send({ n: 1 });
+  });
+
+  it('iterates with the same types', async () => {
+    for await (const message of typed.messages('price')) expectTypeOf(message.bid).toEqualTypeOf<number>();
+    for await (const message of typed.messages()) expectTypeOf(message.type).toEqualTypeOf<'chat' | 'price'>();
+    for await (const message of interfaces.messages('down', { limit: 5 })) {
+      expectTypeOf(message.type).toEqualTypeOf<'down'>();
+    }
+    // @ts-expect-error no such type
+    typed.messages('prise');
+  });
+
+  it('keeps the events of the conversation apart from messages', () => {
+    typed.on('state', (state) => expectTypeOf(state).toEqualTypeOf<SocketState>());
+    typed.on('gap', (gap) => expectTypeOf(gap).toEqualTypeOf<Gap>());
+    typed.on('error', (error) => expectTypeOf(error).toEqualTypeOf<ReliableSocketError>());
+    typed.on('open', ({ resumed, attempt }) => {
+      expectTypeOf(resumed).toEqualTypeOf<boolean>();
+      expectTypeOf(attempt).toEqualTypeOf<number>();
+    });
+    typed.on('undelivered', ({ id, outcome }) => {
+      expectTypeOf(id).toEqualTypeOf<string>();
+      expectTypeOf(outcome).toEqualTypeOf<Outcome['outcome']>();
+    });
+    // @ts-expect-error a message is no event
+    typed.on('chat', () => {});
+    // @ts-expect-error an event is no message
+    typed.onMessage('state', () => {});
+  });
+});
+
+describe('sending', () => {
+  it('takes what Out says, and nothing else', () => {
+    expectTypeOf(typed.send({ type: 'chat', text: 'hi' })).toEqualTypeOf<Receipt>();
+    typed.send({ type: 'order', sku: 'A1' }, { id: 'k', ttl: 5, signal: new AbortController().signal });
+    interfaces.send({ type: 'down', by: 3 });
+    const move: Move = { type: 'up', by: 1 };
+    interfaces.send(move);
+    const any: Out = { type: 'chat', text: 'hi' } as Out;
+    typed.send(any);
+    // @ts-expect-error no such type
+    typed.send({ type: 'price', symbol: 'X', bid: 1 });
+    // @ts-expect-error sku is missing
+    typed.send({ type: 'order' });
+    // @ts-expect-error sku is a text
+    typed.send({ type: 'order', sku: 7 });
+    expectTypeOf(typed.request({ type: 'order', sku: 'A1' }, { timeout: 5 })).toEqualTypeOf<Promise<unknown>>();
+    // @ts-expect-error no such type
+    typed.request({ type: 'price' });
+  });
+
+  it('refuses fields of the envelope', () => {
+    type Wrong =
+      | { type: 'a'; seq: number }
+      | { type: 'b'; channel: string }
+      | { type: 'c'; messageId?: string }
+      | { type: 'fine'; sequence: number };
+    const socket = null as unknown as ReliableSocket<In, Wrong>;
+    socket.send({ type: 'fine', sequence: 1 });
+    // @ts-expect-error seq is the server's
+    socket.send({ type: 'a', seq: 1 });
+    // @ts-expect-error channel is the handle's
+    socket.send({ type: 'b', channel: 'x' });
+    // @ts-expect-error messageId is the library's
+    socket.send({ type: 'c', messageId: 'k' });
+    // @ts-expect-error and so for requests
+    socket.request({ type: 'a', seq: 1 });
+    // @ts-expect-error and on channels
+    socket.channel('x').send({ type: 'a', seq: 1 });
+  });
+
+  it('refuses control types', () => {
+    type Wrong = { type: 'ping'; n: number } | { type: 'ack' } | { type: 'fine' };
+    const socket = null as unknown as ReliableSocket<In, Wrong>;
+    socket.send({ type: 'fine' });
+    // @ts-expect-error ping belongs to the protocol
+    socket.send({ type: 'ping', n: 1 });
+    // @ts-expect-error ack belongs to the protocol
+    socket.send({ type: 'ack' });
+  });
+
+  it('answers with a receipt that is not thenable', async () => {
+    const receipt = typed.send({ type: 'chat', text: 'hi' });
+    expectTypeOf(receipt).not.toExtend<PromiseLike<unknown>>();
+    expectTypeOf<'then'>().not.toExtend<keyof Receipt>();
+    expectTypeOf(await receipt.settled).toEqualTypeOf<Outcome>();
+    expectTypeOf(receipt.durable).toEqualTypeOf<Promise<boolean>>();
+    expectTypeOf(receipt.status).toEqualTypeOf<'written' | 'queued' | 'replaced' | 'dropped' | 'rejected'>();
+  });
+});
+
+describe('options', () => {
+  it('restricts the keys of policies to the types of Out', () => {
+    new ReliableSocket<In, Out>('wss://x', {
+      policies: { chat: queue({ ttl: 5 }), cursor: latest(), order: reject() },
+      defaultPolicy: drop(),
+    });
+    // @ts-expect-error price is not sent
+    new ReliableSocket<In, Out>('wss://x', { policies: { price: queue() } });
+    new ReliableSocket<In, Move>('wss://x', { policies: { up: queue(), down: drop() } });
+    // @ts-expect-error no such type
+    new ReliableSocket<In, Move>('wss://x', { policies: { left: queue() } });
+    new ReliableSocket('wss://x', { policies: { whatever: queue() } });
+    // @ts-expect-error no such policy
+    new ReliableSocket<In, Out>('wss://x', { policies: { chat: 'queue' } });
+    // @ts-expect-error no such word
+    queue({ ack: 'maybe' });
+    // @ts-expect-error drop has no options
+    drop({ ttl: 5 });
+  });
+
+  it('gives the key of latest the message of its own type', () => {
+    new ReliableSocket<In, Out>('wss://x', {
+      policies: {
+        cursor: latest({
+          key: (message) => {
+            expectTypeOf(message).toEqualTypeOf<
+              { type: 'cursor'; x: number; y: number } & { readonly type: 'cursor' }
+            >();
+            return message.x;
+          },
+        }),
+      },
+    });
+    new ReliableSocket<In, Move>('wss://x', {
+      policies: { up: latest({ key: ({ by }) => expectTypeOf(by).toEqualTypeOf<number>() }) },
+    });
+    new ReliableSocket<In, Out>('wss://x', {
+      // @ts-expect-error an order has no x
+      policies: { order: latest({ key: ({ x }) => x }) },
+    });
+  });
+
+  it('types the hooks', () => {
+    new ReliableSocket<In, Out>(async () => new URL('wss://x'), {
+      token: async ({ reason, attempt, signal }) => {
+        expectTypeOf(reason).toEqualTypeOf<TokenReason>();
+        expectTypeOf(attempt).toEqualTypeOf<number>();
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal | undefined>();
+        return { token: 't', expiresIn: 5, subject: 'me' };
+      },
+      onGap: ({ from, to }) => {
+        expectTypeOf(from).toEqualTypeOf<number | undefined>();
+        return { seq: to ?? 0 };
+      },
+      onClose: ({ code }) => (code === 4000 ? { retryAfter: 5 } : undefined),
+    });
+    new ReliableSocket('wss://x', { token: () => 'secret', onGap: () => {}, onClose: () => {} });
+    new ReliableSocket('wss://x', { heartbeat: false, resume: false, lifecycle: false });
+    // @ts-expect-error no such verdict
+    new ReliableSocket('wss://x', { onClose: () => 'perhaps' });
+    // @ts-expect-error the url is missing
+    new ReliableSocket();
+    // @ts-expect-error no such option
+    new ReliableSocket('wss://x', { retries: 5 });
+  });
+});
+
+describe('state', () => {
+  it('is a union with the data of each status', () => {
+    const { state } = typed;
+    expectTypeOf(state.status).toEqualTypeOf<
+      'idle' | 'connecting' | 'open' | 'waiting' | 'suspended' | 'closing' | 'closed'
+    >();
+    if (state.status === 'waiting') {
+      expectTypeOf(state.retryAt).toEqualTypeOf<number>();
+      expectTypeOf(state.attempt).toEqualTypeOf<number>();
+    }
+    if (state.status === 'open') expectTypeOf(state.resumed).toEqualTypeOf<boolean>();
+    if (state.status === 'suspended') expectTypeOf(state.why).toEqualTypeOf<string>();
+    if (state.status === 'closed') {
+      expectTypeOf(state.reason).toEqualTypeOf<
+        'called' | 'unauthorized' | 'retries-exhausted' | 'refused-by-server' | 'no-websocket'
+      >();
+      expectTypeOf(state.error).toEqualTypeOf<ReliableSocketError | undefined>();
+    }
+    // @ts-expect-error snapshots are immutable
+    state.status = 'open';
+    // @ts-expect-error and so is the property
+    typed.state = state;
+    // @ts-expect-error only a waiting state has it
+    state.retryAt;
+  });
+});
+
+describe('channels', () => {
+  it('have the types of the socket, or their own', () => {
+    expectTypeOf(typed.channel('x')).toEqualTypeOf<Channel<In, Out>>();
+    const room = typed.channel<Chat, Move>('room');
+    expectTypeOf(room).toEqualTypeOf<Channel<Chat, Move>>();
+    room.onMessage('chat', (message) => expectTypeOf(message.text).toEqualTypeOf<string>());
+    room.send({ type: 'up', by: 1 });
+    expectTypeOf(room.state).toEqualTypeOf<ChannelState>();
+    room.on('gap', (gap) => expectTypeOf(gap).toEqualTypeOf<Gap>());
+    room.on('state', (state) => expectTypeOf(state).toEqualTypeOf<ChannelState>());
+    // @ts-expect-error no price here
+    room.onMessage('price', () => {});
+    // @ts-expect-error chat is not sent here
+    room.send({ type: 'chat', text: 'hi' });
+    // @ts-expect-error a channel has two events only
+    room.on('open', () => {});
+  });
+});

@@ -1,0 +1,324 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../../src/core/io.js';
+import { createPoison, type Poison } from '../../../src/core/poison.js';
+import { entry, type FakeTurn, fakeTurn, ids } from '../../support/turn.js';
+
+const TOLD = 1011;
+const ABRUPT = 1006;
+
+interface Trial {
+  readonly turn: FakeTurn;
+  readonly poison: Poison;
+  /** A link that carries all of these, but for those held back, and is ended by the peer. */
+  kill(entries: readonly Entry[], code?: number): Entry | undefined;
+  held(entries: readonly Entry[]): string[];
+}
+
+const trial = (): Trial => {
+  const turn = fakeTurn();
+  const poison = createPoison(turn);
+  return {
+    turn,
+    poison,
+    kill(entries, code = TOLD) {
+      poison.linkOpened(entries);
+      return poison.linkDied(
+        { byHealthyPeer: true, code },
+        entries.filter((one) => !poison.holds(one)),
+      );
+    },
+    held: (entries) => ids(entries.filter((one) => poison.holds(one))),
+  };
+};
+const died = (code = TOLD) => ({ byHealthyPeer: true, code });
+
+describe('createPoison', () => {
+  it('suspects nobody at first, and holds nothing back', () => {
+    const { poison, held } = trial();
+    const one = entry('a');
+    poison.linkOpened([one]);
+    expect(poison.trying()).toBe(false);
+    poison.lived(false);
+    expect(held([one])).toEqual([]);
+  });
+
+  it('suspects after three deaths on healthy links, and lets the next link go without the suspect', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('bad'), entry('good')] as const;
+    kill([all[0]]);
+    kill([all[0]]);
+    poison.linkOpened(all);
+    expect(poison.trying()).toBe(false);
+    poison.linkDied(died(), [all[0]]);
+    poison.linkOpened(all);
+    expect(poison.trying()).toBe(true);
+    expect(held(all)).toEqual(['bad']);
+  });
+
+  it('sends the suspect alone once the link lives without it', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('bad'), entry('good')] as const;
+    for (let i = 0; i < 3; i++) kill([all[0]]);
+    poison.linkOpened(all);
+    poison.lived(true);
+    expect(held(all)).toEqual(['good']);
+    poison.lived(true);
+    expect(held(all)).toEqual(['good']);
+  });
+
+  it('convicts who died alone twice, each time after a link that lived without it', () => {
+    const { poison, kill, held } = trial();
+    const bad = entry('bad');
+    for (let i = 0; i < 3; i++) expect(kill([bad])).toBeUndefined();
+    poison.linkOpened([bad]);
+    poison.lived(true);
+    expect(poison.linkDied(died(), [bad])).toBeUndefined();
+    poison.linkOpened([bad]);
+    expect(held([bad])).toEqual(['bad']);
+    poison.lived(true);
+    expect(poison.linkDied(died(), [bad])).toBe(bad);
+  });
+
+  it('takes a death without the suspect for a word that speaks for it', () => {
+    const { poison, kill } = trial();
+    const bad = entry('bad');
+    for (let i = 0; i < 3; i++) kill([bad]);
+    const diesAlone = (): Entry | undefined => {
+      poison.linkOpened([bad]);
+      poison.lived(true);
+      return poison.linkDied(died(), [bad]);
+    };
+    expect(diesAlone()).toBeUndefined();
+    poison.linkOpened([bad]);
+    poison.linkDied(died(), []);
+    expect(diesAlone()).toBeUndefined();
+    expect(diesAlone()).toBe(bad);
+  });
+
+  it('counts no death that the network caused', () => {
+    const { poison } = trial();
+    const one = entry('a');
+    for (let i = 0; i < 20; i++) {
+      poison.linkOpened([one]);
+      expect(poison.linkDied({ byHealthyPeer: false, code: ABRUPT }, [one])).toBeUndefined();
+    }
+    poison.linkOpened([one]);
+    expect(poison.trying()).toBe(false);
+  });
+
+  it('goes on holding its suspect back after a link that the network ended', () => {
+    const { poison, kill, held } = trial();
+    const bad = entry('bad');
+    for (let i = 0; i < 3; i++) kill([bad]);
+    poison.linkOpened([bad]);
+    poison.lived(true);
+    poison.linkDied({ byHealthyPeer: false, code: ABRUPT }, [bad]);
+    poison.linkOpened([bad]);
+    expect(held([bad])).toEqual(['bad']);
+  });
+
+  it('leaves out one more each time that a link dies all the same, the oldest first', () => {
+    const { poison, kill, held } = trial();
+    const all = ['a', 'b', 'c', 'd'].map((id) => entry(id));
+    for (let i = 0; i < 3; i++) kill(all);
+    const seen: string[][] = [];
+    for (let i = 0; i < 4; i++) {
+      poison.linkOpened(all);
+      seen.push(held(all));
+      poison.linkDied(
+        died(),
+        all.filter((one) => !poison.holds(one)),
+      );
+    }
+    expect(seen).toEqual([['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd']]);
+  });
+
+  it('leaves out nobody more after a link that died with one alone', () => {
+    const { poison, kill, held } = trial();
+    const all = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
+    for (let i = 0; i < 3; i++) kill(all);
+    poison.linkOpened(all);
+    poison.lived(true);
+    poison.linkDied(died(), [all[0]]);
+    poison.linkOpened(all);
+    expect(held(all)).toEqual(['a']);
+  });
+
+  it('leaves out nobody more after a link that the network ended', () => {
+    const { poison, kill, held } = trial();
+    const all = ['a', 'b'].map((id) => entry(id));
+    for (let i = 0; i < 3; i++) kill(all);
+    poison.linkOpened(all);
+    poison.linkDied({ byHealthyPeer: false, code: ABRUPT }, []);
+    poison.linkOpened(all);
+    expect(held(all)).toEqual(['a']);
+  });
+
+  it('sends them alone one by one: when one was received the next has its turn, then all the others go', () => {
+    const { poison, kill, held } = trial();
+    const all = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
+    for (let i = 0; i < 3; i++) kill(all);
+    kill(all);
+    poison.linkOpened(all);
+    expect(held(all)).toEqual(['a', 'b']);
+    poison.lived(true);
+    expect(held(all)).toEqual(['b', 'c']);
+    poison.cleared(all[0]);
+    expect(held([all[1], all[2]])).toEqual(['c']);
+    expect(poison.trying()).toBe(true);
+    poison.cleared(all[1]);
+    expect(held([all[2]])).toEqual([]);
+    expect(poison.trying()).toBe(false);
+  });
+
+  it('leaves the one that is alone where it is when another one is cleared', () => {
+    const { poison, kill, held } = trial();
+    const all = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
+    for (let i = 0; i < 4; i++) kill(all);
+    poison.linkOpened(all);
+    poison.lived(true);
+    poison.cleared(all[1]);
+    expect(held(all)).toEqual(['b', 'c']);
+  });
+
+  it('begins from nothing with who was cleared', () => {
+    const { poison, kill } = trial();
+    const bad = entry('bad');
+    for (let i = 0; i < 3; i++) kill([bad]);
+    poison.cleared(bad);
+    for (let i = 0; i < 2; i++) kill([bad]);
+    poison.linkOpened([bad]);
+    expect(poison.trying()).toBe(false);
+  });
+
+  it('tries only who is still there, and takes nobody twice', () => {
+    const { poison, kill, held } = trial();
+    const bad = entry('bad');
+    for (let i = 0; i < 3; i++) kill([bad]);
+    poison.linkOpened([]);
+    expect(poison.trying()).toBe(false);
+    kill([bad]);
+    poison.linkOpened([bad]);
+    expect(held([bad])).toEqual(['bad']);
+  });
+
+  it('takes the largest first after a close for size', () => {
+    const all = [entry('s', { bytes: 5 }), entry('l', { bytes: 50 }), entry('m', { bytes: 20 })];
+    for (const [code, first] of [
+      [1009, 'l'],
+      [TOLD, 's'],
+    ] as const) {
+      const { poison, kill, held } = trial();
+      for (let i = 0; i < 2; i++) kill(all);
+      kill(all, code);
+      poison.linkOpened(all);
+      expect(held(all)).toEqual([first]);
+    }
+  });
+
+  it('takes the older one of two that are as large', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('a', { bytes: 50 }), entry('b', { bytes: 50 })];
+    for (let i = 0; i < 3; i++) kill(all, 1009);
+    poison.linkOpened(all);
+    expect(held(all)).toEqual(['a']);
+  });
+
+  describe('where a link broke without a word', () => {
+    /** Three deaths of which one was abrupt, then a link that lives without the suspect for so long. */
+    const suspected = (livedFor: number): Trial & { readonly bad: Entry } => {
+      const one = trial();
+      const bad = entry('bad');
+      one.kill([bad], ABRUPT);
+      one.kill([bad]);
+      one.kill([bad]);
+      one.poison.linkOpened([bad]);
+      one.turn.now += livedFor;
+      return { ...one, bad };
+    };
+
+    it('believes no single round trip, but a link that was stable', () => {
+      const { poison, held, bad } = suspected(100);
+      poison.lived(true);
+      expect(held([bad])).toEqual(['bad']);
+      poison.lived(false);
+      expect(held([bad])).toEqual([]);
+    });
+
+    /** It is sent alone after 8 s without it, and the link dies so many ms later. */
+    const diesAlone = ({ turn, poison, bad }: Trial & { readonly bad: Entry }, after: number): Entry | undefined => {
+      poison.linkOpened([bad]);
+      turn.now += 8_000;
+      poison.lived(false);
+      turn.now += after;
+      return poison.linkDied(died(ABRUPT), [bad]);
+    };
+
+    it('convicts only at the third time', () => {
+      const one = suspected(0);
+      expect(diesAlone(one, 10)).toBeUndefined();
+      expect(diesAlone(one, 10)).toBeUndefined();
+      expect(diesAlone(one, 10)).toBe(one.bad);
+    });
+
+    it('asks for one time more for each link that died without it', () => {
+      const one = suspected(0);
+      one.poison.linkDied(died(ABRUPT), []);
+      for (let i = 0; i < 3; i++) expect(diesAlone(one, 10)).toBeUndefined();
+      expect(diesAlone(one, 10)).toBe(one.bad);
+    });
+
+    it('blames only who kills in an eighth of the time that the link had lived', () => {
+      const quick = suspected(0);
+      for (let i = 0; i < 2; i++) expect(diesAlone(quick, 1_000)).toBeUndefined();
+      expect(diesAlone(quick, 1_000)).toBe(quick.bad);
+      const slow = suspected(0);
+      for (let i = 0; i < 20; i++) expect(diesAlone(slow, 1_001)).toBeUndefined();
+    });
+
+    it('has no such limit where every link ended with a word', () => {
+      const one = trial();
+      const bad = entry('bad');
+      for (let i = 0; i < 3; i++) one.kill([bad]);
+      for (const wanted of [undefined, bad]) {
+        one.poison.linkOpened([bad]);
+        one.poison.lived(true);
+        one.turn.now += 60_000;
+        expect(one.poison.linkDied(died(), [bad])).toBe(wanted);
+      }
+    });
+  });
+
+  // Kills: a conviction without `alone === entry`, `convictions` that are not set back by a death without the suspect,
+  // `KILLS` or `CONVICTIONS` lowered, `evidence` kept for who was cleared.
+  test.prop([fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.boolean()), { maxLength: 60 }), fc.nat(3)])(
+    'finds the killer and nobody else where only that one kills',
+    (noise, which) => {
+      const { turn, poison } = trial();
+      const all = ['a', 'b', 'c', 'd'].map((id) => entry(id));
+      const killer = all[which] as Entry;
+      let waiting: Entry[] = all;
+      let convicted: Entry | undefined;
+      for (let link = 0; link < 200 && !convicted; link++) {
+        poison.linkOpened(waiting);
+        const [received, byProof] = noise[link % Math.max(1, noise.length)] ?? [3, true];
+        for (let round = 0; round < 3 && !convicted; round++) {
+          turn.now += 1_000;
+          const written = waiting.filter((one) => !poison.holds(one));
+          if (written.includes(killer)) {
+            convicted = poison.linkDied(died(), written);
+            break;
+          }
+          // Without the killer the link lives, and some of the others are received.
+          for (const one of written.slice(0, received)) {
+            poison.cleared(one);
+            waiting = waiting.filter((other) => other !== one);
+          }
+          poison.lived(byProof);
+        }
+      }
+      expect(convicted).toBe(killer);
+    },
+  );
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import {
+  openClient,
+  type ScriptedClient,
+  scriptedLifecycle,
+  startClient,
+  URL_OF_TESTS,
+} from '../../support/scripted-client.js';
+
+/** An hour of whatever may still come, and nothing moves. */
+const expectStaysClosed = async (client: ScriptedClient): Promise<void> => {
+  const dials = client.dials.length;
+  const states = client.states.length;
+  await client.after(3_600_000);
+  expect(client.socket.state).toEqual({ status: 'closed', reason: 'called' });
+  expect(client.dials).toHaveLength(dials);
+  expect(client.states).toHaveLength(states);
+  expect(client.clock.pending).toBe(0);
+};
+
+describe('close() while the client recovers is final', () => {
+  it('while it waits for its next attempt', async () => {
+    const client = await openClient();
+    client.net.last.drop();
+    expect(client.socket.state.status).toBe('waiting');
+    await client.socket.close();
+    await expectStaysClosed(client);
+  });
+
+  it('while it connects, though the socket ends later', async () => {
+    const client = await openClient();
+    client.net.last.drop();
+    const second = await client.redial();
+    await client.socket.close();
+    second.finishClose();
+    await expectStaysClosed(client);
+  });
+
+  it('while it waits for a url or a token that comes later', async () => {
+    const answers: ((text: string) => void)[] = [];
+    const ask = (): Promise<string> => new Promise((resolve) => answers.push(resolve));
+    for (const client of [await startClient({}, { url: ask }), await startClient({ token: ask })]) {
+      expect(client.socket.state.status).toBe('connecting');
+      await client.socket.close();
+      for (const answer of answers.splice(0)) answer(URL_OF_TESTS);
+      await expectStaysClosed(client);
+    }
+  });
+
+  it('while a url or a token is on its way and fails later', async () => {
+    const failures: ((error: Error) => void)[] = [];
+    const ask = (): Promise<string> => new Promise((_resolve, fail) => failures.push(fail));
+    for (const client of [await startClient({}, { url: ask }), await startClient({ token: ask })]) {
+      await client.socket.close();
+      for (const fail of failures.splice(0)) fail(new Error('late'));
+      await expectStaysClosed(client);
+    }
+  });
+
+  it('in a listener of the lost connection', async () => {
+    const client = await openClient();
+    client.socket.on('close', () => void client.socket.close());
+    client.net.last.drop();
+    expect(client.closes).toHaveLength(1);
+    await expectStaysClosed(client);
+  });
+
+  it('in a listener of the state waiting', async () => {
+    const client = await openClient();
+    client.socket.on('state', ({ status }) => {
+      if (status === 'waiting') void client.socket.close();
+    });
+    client.net.last.drop();
+    await expectStaysClosed(client);
+  });
+
+  it('in a listener of open, and nothing is written afterwards', async () => {
+    const client = await startClient();
+    client.socket.send({ type: 'chat' });
+    client.socket.on('open', () => void client.socket.close());
+    client.net.last.open();
+    client.net.last.finishClose();
+    await expectStaysClosed(client);
+    expect(client.net.last.violations).toEqual([]);
+  });
+
+  it('while suspended, though the page comes back', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    page.tell('freeze');
+    await client.socket.close();
+    page.tell('resume');
+    page.tell('online');
+    await expectStaysClosed(client);
+  });
+
+  it('although the peer never answers: it is waited for a second and no longer', async () => {
+    const client = await openClient();
+    const closed = client.socket.close();
+    expect(client.socket.state.status).toBe('closing');
+    await client.after(999);
+    expect(client.socket.state.status).toBe('closing');
+    await client.after(1);
+    await closed;
+    client.net.last.lateClose();
+    await expectStaysClosed(client);
+  });
+
+  it('although frames and a close code that asks to come back arrive in between', async () => {
+    const client = await openClient();
+    const { last } = client.net;
+    void client.socket.close();
+    last.receive({ type: 'chat' });
+    last.receive({ type: 'goaway', retryAfter: 0 });
+    last.receive({ type: 'welcome', seq: 5 });
+    last.drop(1012, '', true);
+    await expectStaysClosed(client);
+    expect(client.messages).toEqual([]);
+  });
+
+  it('and what is sent afterwards is refused, not kept for a life that does not come', async () => {
+    const client = await openClient();
+    void client.socket.close();
+    const receipt = client.socket.send({ type: 'chat' });
+    expect(receipt.status).toBe('rejected');
+    expect((await receipt.settled).outcome).toBe('closed');
+    expect(client.socket.outbox.size).toBe(0);
+  });
+});
