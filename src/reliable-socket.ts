@@ -35,7 +35,6 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   readonly #channel: <I extends Message, O extends Message>(name: string) => Channel<I, O>;
   /** A lazy socket connects when it is needed. */
   readonly #wake: () => void;
-  #ready: Promise<void> | undefined;
   /** Who waits for the end of a `close()`. */
   readonly #closes: Set<() => void> = new Set();
 
@@ -176,13 +175,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
 
   /** Resolves when less than half of the queue's bounds and of the high-water mark is taken. */
   get ready(): Promise<void> {
-    this.#ready ??= new Promise((resolve) => {
-      this.#shell.whenReady(() => {
-        this.#ready = undefined;
-        resolve();
-      });
-    });
-    return this.#ready;
+    return new Promise((resolve) => this.#shell.whenReady(resolve));
   }
 
   /**
