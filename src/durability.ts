@@ -2,6 +2,9 @@ import type { Entry } from './core/io.js';
 import type { ErrorCode } from './errors.js';
 import type { OutboxStore, StoredMessage } from './store.js';
 
+/** One for all: most messages are not durable, and a promise for each would be a waste. */
+const NO = Promise.resolve(false);
+
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
 export interface Durability {
   /** What an earlier life of the app left. Calls back in any case, at once where there is no store. */
@@ -29,11 +32,11 @@ export const createDurability = (
       if (store) attempt('load', () => store.load()).then((messages = []) => then(messages));
       else then([]);
     },
-    async keep(entry) {
-      if (!store || !isDurable(entry) || entry.fate.ending) return false;
+    keep(entry) {
+      if (!store || !isDurable(entry) || entry.fate.ending) return NO;
       const { id, message, channel, createdAt } = entry;
       const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
-      return !!(await attempt('put', async () => store.put(stored).then(() => true)));
+      return attempt('put', () => store.put(stored).then(() => true)).then((kept) => kept === true);
     },
     settled(entry) {
       if (store && isDurable(entry) && entry.fate.ending?.outcome !== 'kept')

@@ -49,20 +49,29 @@ const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }
 };
 
 /** The receipt of an entry; the promise of its outcome is made only if somebody asks. */
-export const createReceipt = (entry: Entry, durable: Promise<boolean>, cancel: () => void): Receipt => {
-  const { id, status, fate } = entry;
-  let settled: Promise<Outcome> | undefined;
-  return {
-    id,
-    status,
-    durable,
-    cancel,
-    get settled() {
-      settled ??= new Promise<Ending>((resolve) => {
+export class EntryReceipt implements Receipt {
+  readonly id: string;
+  readonly status: ReceiptStatus;
+  readonly durable: Promise<boolean>;
+  readonly cancel: () => void;
+  readonly #settled: () => Promise<Outcome>;
+  #promise: Promise<Outcome> | undefined;
+
+  constructor(entry: Entry, durable: Promise<boolean>, cancel: () => void) {
+    const { id, status, fate } = entry;
+    this.id = id;
+    this.status = status;
+    this.durable = durable;
+    this.cancel = cancel;
+    this.#settled = () =>
+      new Promise<Ending>((resolve) => {
         if (fate.ending) resolve(fate.ending);
         else fate.resolve = resolve;
       }).then((ending) => outcomeOf(entry, ending));
-      return settled;
-    },
-  };
-};
+  }
+
+  get settled(): Promise<Outcome> {
+    this.#promise ??= this.#settled();
+    return this.#promise;
+  }
+}

@@ -10,7 +10,7 @@ import { createMessages } from './messages.js';
 import { type ReliableSocketOptions, resolveOptions, type UrlProvider } from './options.js';
 import { Outbox } from './outbox.js';
 import type { Message } from './protocol/frames.js';
-import { createReceipt, type Receipt } from './receipt.js';
+import { EntryReceipt, type Receipt } from './receipt.js';
 import { request } from './request.js';
 import { createShell, type Shell } from './shell.js';
 import type { CloseOptions, SendOptions, SocketEvents, SocketState, SocketStats } from './socket-types.js';
@@ -74,7 +74,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
         run({ type: 'send', entry });
         wake();
       }
-      const receipt = createReceipt(entry, durability.keep(entry), cancel);
+      const receipt = new EntryReceipt(entry, durability.keep(entry), cancel);
       if (signal && !entry.fate.ending) {
         signal.addEventListener('abort', cancel);
         receipt.settled.then(() => signal.removeEventListener('abort', cancel));

@@ -52,6 +52,8 @@ export const createStream = (
   /** The cursor when this connection opened: at or below it, a number is a repetition. */
   let floor: number | undefined;
   const seen = new Set<number>();
+  // One iterator goes on where it stopped: a new one would walk over all the places that were emptied before.
+  const walk = seen.values();
   /** The app's snapshot has everything up to here. */
   let covered = -Infinity;
   let contiguous = promised;
@@ -113,7 +115,7 @@ export const createStream = (
       return;
     }
     seen.add(seq);
-    if (seen.size > MAX_SEEN) for (const oldest of seen) if (seen.delete(oldest)) break;
+    if (seen.size > MAX_SEEN) seen.delete(walk.next().value ?? seq);
     if (seq > (head.seq ?? -Infinity)) head = { ...head, seq };
     deliver(message, true);
   };
