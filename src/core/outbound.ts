@@ -191,9 +191,9 @@ export const createOutbound = (
     slowDown: pace.halve,
     flush() {
       flushAt = Infinity;
-      while (gate === 'open') {
-        const entry = queue.next(blocked);
-        if (!entry) return;
+      if (gate === 'shut') return;
+      for (const entry of queue.waiting()) {
+        if (blocked(entry)) continue;
         const spent = turnMessages >= PER_TURN || (turnMessages && turnBytes + entry.bytes > highWaterMark);
         const wait = pause();
         if (spent || wait) {
@@ -239,11 +239,10 @@ export const createOutbound = (
           end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
         }
       }
-      poison.lived(true);
       outbound.flush();
     },
     lives() {
-      poison.lived(false);
+      poison.lived();
       outbound.flush();
     },
     expire() {

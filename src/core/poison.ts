@@ -15,10 +15,9 @@ export interface Death {
  * after lived-without, twice in a row, convicts. A death without the suspects speaks for them: the network, or another
  * message, kills links here.
  *
- * A link that ends without a close frame may be the network's doing. Then the rules are stricter, so that no innocent
- * message is taken out on a bad network: a link lives when it was stable, not after one round trip; the suspect must kill
- * in a fraction of the time that the link had lived without it; and it takes one round more, and one more again for each
- * link that died without it.
+ * Links may die of anything, so that no innocent message is taken out on a bad network: a link lives when it was stable,
+ * for one round trip says little; the suspect must kill in a fraction of the time that the link had lived without it; and
+ * each link that died without it asks for one round more.
  */
 export interface Poison {
   /** A trial is on: its verdict needs a proof of receipt soon. */
@@ -26,8 +25,8 @@ export interface Poison {
   linkOpened(waiting: Iterable<Entry>): void;
   /** True if this one must not be written now. */
   holds(entry: Entry): boolean;
-  /** The link lives without the suspects: it has been stable, or (`byProof`) at least a proof came. */
-  lived(byProof: boolean): void;
+  /** The link lives without the suspects: it has been stable. */
+  lived(): void;
   /** The message was received, or ended otherwise: it kills nobody. */
   cleared(entry: Entry): void;
   /** The link died while these were written and unproved. Answers the message that is convicted. */
@@ -39,16 +38,13 @@ interface Evidence {
   convictions: number;
   /** Links that died without it. */
   alibis: number;
-  /** One of the links ended without a close frame. */
-  abrupt: boolean;
 }
 
 const KILLS = 3;
 const CONVICTIONS = 2;
 const TOO_BIG = 1009;
-const ABNORMAL = 1006;
 /** A killer kills this much sooner than the link died without it. */
-const SOONER = 8;
+const SOONER = 16;
 
 export const createPoison = (turn: Turn): Poison => {
   const evidence = new Map<Entry, Evidence>();
@@ -61,10 +57,9 @@ export const createPoison = (turn: Turn): Poison => {
   let tellingUntil = 0;
   let oneMore = true;
   let largestFirst = false;
-  const isAbrupt = (entry: Entry): boolean => evidence.get(entry)?.abrupt === true;
   const tryNext = (): void => {
     [alone] = held;
-    tellingUntil = alone && isAbrupt(alone) ? turn.now + (turn.now - openedAt) / SOONER : Infinity;
+    tellingUntil = turn.now + (turn.now - openedAt) / SOONER;
   };
   return {
     trying: () => held.size > 0,
@@ -80,8 +75,8 @@ export const createPoison = (turn: Turn): Poison => {
       oneMore = false;
     },
     holds: (entry) => (alone ? alone !== entry : held.has(entry)),
-    lived(byProof) {
-      if (!alone && !(byProof && [...held].some(isAbrupt))) tryNext();
+    lived() {
+      if (!alone) tryNext();
     },
     cleared(entry) {
       evidence.delete(entry);
@@ -93,14 +88,12 @@ export const createPoison = (turn: Turn): Poison => {
       largestFirst = code === TOO_BIG;
       let diedAlone = false;
       for (const entry of unproved) {
-        const found = evidence.get(entry) ?? { kills: 0, convictions: 0, alibis: 0, abrupt: false };
+        const found = evidence.get(entry) ?? { kills: 0, convictions: 0, alibis: 0 };
         evidence.set(entry, found);
         found.kills++;
-        found.abrupt ||= code === ABNORMAL;
         if (alone !== entry || turn.now > tellingUntil) continue;
         diedAlone = true;
-        const needed = found.abrupt ? CONVICTIONS + 1 + found.alibis : CONVICTIONS;
-        if (++found.convictions >= needed) return entry;
+        if (++found.convictions >= CONVICTIONS + found.alibis) return entry;
       }
       oneMore = !alone;
       if (diedAlone) return undefined;

@@ -28,8 +28,11 @@ export interface SendQueue extends Iterable<Entry> {
   readonly flying: Iterable<Entry>;
   find(id: string): Entry | undefined;
   offer(entry: Entry): Offer;
-  /** The next one to write: in order, but for those that `blocked` or their policy's `inFlight` keep back. */
-  next(blocked: (entry: Entry) => boolean): Entry | undefined;
+  /**
+   * Those to write, in order, but for those that their policy's `inFlight` keeps back. One walk serves a whole flush: it
+   * bears that entries are written and taken out on the way, and a new walk for each would step over all the gaps again.
+   */
+  waiting(): Iterable<Entry>;
   /** A message with an ack is in flight; it counts until it is settled. */
   fly(entry: Entry): void;
   remove(entry: Entry): void;
@@ -163,15 +166,13 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
       expires(entry.expiresAt);
       return { status: 'replaced', replaced, evicted };
     },
-    next(blocked) {
+    *waiting() {
       for (const line of [again, fresh.items]) {
         for (const entry of line) {
           const { policy } = entry;
-          const full = policy.kind === 'queue' && (flights.get(policy) ?? 0) >= policy.inFlight;
-          if (!full && !blocked(entry)) return entry;
+          if (policy.kind !== 'queue' || (flights.get(policy) ?? 0) < policy.inFlight) yield entry;
         }
       }
-      return undefined;
     },
     fly(entry) {
       // One that flies already keeps its place: it is resent in the first order.
@@ -203,6 +204,7 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
       for (const entry of first) {
         land(entry);
         entry.ackBy = Infinity;
+        entry.ackTimeouts = 0;
       }
       const values = new Map<string | undefined, Entry>();
       for (const entry of unproved) if (entry.key !== undefined && !byKey.has(entry.key)) values.set(entry.key, entry);
