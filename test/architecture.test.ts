@@ -63,36 +63,22 @@ const importsOf = (source: Source): Imported[] => {
   return found;
 };
 
-/** True if a name is declared in the file around this place, so that it is not the global. */
+/** True if a name is declared around this place, so that it is not the global. */
 const isLocal = (identifier: ts.Identifier): boolean => {
-  let found = false;
-  const check = (node: ts.Node): void => {
-    if (
-      (ts.isParameter(node) ||
-        ts.isVariableDeclaration(node) ||
-        ts.isBindingElement(node) ||
-        ts.isImportSpecifier(node)) &&
-      ts.isIdentifier(node.name) &&
-      node.name.text === identifier.text
-    ) {
-      found = true;
-    }
+  const declares = (name: ts.BindingName): boolean =>
+    ts.isIdentifier(name)
+      ? name.text === identifier.text
+      : name.elements.some((element) => ts.isBindingElement(element) && declares(element.name));
+  const inStatement = (statement: ts.Statement): boolean => {
+    if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.some((d) => declares(d.name));
+    const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
+    return bindings !== undefined && ts.isNamedImports(bindings) && bindings.elements.some((e) => declares(e.name));
   };
-  for (let scope: ts.Node = identifier; scope && !found; scope = scope.parent) {
-    if (ts.isFunctionLike(scope))
-      for (const parameter of scope.parameters) walk(parameter.name, check), check(parameter);
-    if (ts.isBlock(scope))
-      for (const statement of scope.statements) if (ts.isVariableStatement(statement)) walk(statement, check);
-    if (ts.isSourceFile(scope))
-      for (const statement of scope.statements) if (!ts.isFunctionLike(statement)) walkTop(statement, check);
+  for (let scope: ts.Node = identifier; scope; scope = scope.parent) {
+    if (ts.isFunctionLike(scope) && scope.parameters.some((parameter) => declares(parameter.name))) return true;
+    if ((ts.isBlock(scope) || ts.isSourceFile(scope)) && scope.statements.some(inStatement)) return true;
   }
-  return found;
-};
-
-/** What a file declares for all of itself. */
-const walkTop = (statement: ts.Statement, check: (node: ts.Node) => void): void => {
-  if (ts.isImportDeclaration(statement)) walk(statement, check);
-  if (ts.isVariableStatement(statement)) for (const one of statement.declarationList.declarations) check(one);
+  return false;
 };
 
 /** The globals of these names that a file uses as values: not in comments, texts or types, nor as names of members. */

@@ -199,6 +199,7 @@ describe('createHeartbeat', () => {
     turn.now += 1e9;
     heartbeat.wrote(Infinity);
     heartbeat.heard();
+    heartbeat.serverCloses(25_000);
     expect(heartbeat.due()).toBe(Infinity);
     expect(heartbeat.check()).toBeUndefined();
   });

@@ -198,8 +198,8 @@ describe('a message that kills links', () => {
     crash(client);
     comeBack(client);
     expect(client.numbers).toEqual([]);
-    crash(client); // died without it: somebody else kills here
-    for (let round = 1; round <= 2; round++) {
+    crash(client); // died without it: somebody else kills here, so it takes one round more
+    for (let round = 1; round <= 3; round++) {
       expect(await outcome(receipts[0] as Receipt)).toBe('pending');
       comeBack(client);
       liveUntil(client, 1);
@@ -217,7 +217,7 @@ describe('a message that kills links', () => {
       comeBack(client);
     }
     for (let round = 1; round <= 2; round++) {
-      client.clock.advance(6_000);
+      client.clock.advance(5_000);
       expect(client.written('m')).toHaveLength(1);
       crash(client);
       if (round < 2) comeBack(client);

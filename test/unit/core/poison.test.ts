@@ -39,7 +39,7 @@ describe('createPoison', () => {
     const one = entry('a');
     poison.linkOpened([one]);
     expect(poison.trying()).toBe(false);
-    poison.lived(false);
+    poison.lived();
     expect(held([one])).toEqual([]);
   });
 
@@ -61,9 +61,9 @@ describe('createPoison', () => {
     const all = [entry('bad'), entry('good')] as const;
     for (let i = 0; i < 3; i++) kill([all[0]]);
     poison.linkOpened(all);
-    poison.lived(true);
+    poison.lived();
     expect(held(all)).toEqual(['good']);
-    poison.lived(true);
+    poison.lived();
     expect(held(all)).toEqual(['good']);
   });
 
@@ -72,11 +72,11 @@ describe('createPoison', () => {
     const bad = entry('bad');
     for (let i = 0; i < 3; i++) expect(kill([bad])).toBeUndefined();
     poison.linkOpened([bad]);
-    poison.lived(true);
+    poison.lived();
     expect(poison.linkDied(died(), [bad])).toBeUndefined();
     poison.linkOpened([bad]);
     expect(held([bad])).toEqual(['bad']);
-    poison.lived(true);
+    poison.lived();
     expect(poison.linkDied(died(), [bad])).toBe(bad);
   });
 
@@ -86,12 +86,13 @@ describe('createPoison', () => {
     for (let i = 0; i < 3; i++) kill([bad]);
     const diesAlone = (): Entry | undefined => {
       poison.linkOpened([bad]);
-      poison.lived(true);
+      poison.lived();
       return poison.linkDied(died(), [bad]);
     };
     expect(diesAlone()).toBeUndefined();
     poison.linkOpened([bad]);
     poison.linkDied(died(), []);
+    expect(diesAlone()).toBeUndefined();
     expect(diesAlone()).toBeUndefined();
     expect(diesAlone()).toBe(bad);
   });
@@ -112,7 +113,7 @@ describe('createPoison', () => {
     const bad = entry('bad');
     for (let i = 0; i < 3; i++) kill([bad]);
     poison.linkOpened([bad]);
-    poison.lived(true);
+    poison.lived();
     poison.linkDied({ byHealthyPeer: false, code: ABRUPT }, [bad]);
     poison.linkOpened([bad]);
     expect(held([bad])).toEqual(['bad']);
@@ -139,7 +140,7 @@ describe('createPoison', () => {
     const all = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
     for (let i = 0; i < 3; i++) kill(all);
     poison.linkOpened(all);
-    poison.lived(true);
+    poison.lived();
     poison.linkDied(died(), [all[0]]);
     poison.linkOpened(all);
     expect(held(all)).toEqual(['a']);
@@ -162,7 +163,7 @@ describe('createPoison', () => {
     kill(all);
     poison.linkOpened(all);
     expect(held(all)).toEqual(['a', 'b']);
-    poison.lived(true);
+    poison.lived();
     expect(held(all)).toEqual(['b', 'c']);
     poison.cleared(all[0]);
     expect(held([all[1], all[2]])).toEqual(['c']);
@@ -177,7 +178,7 @@ describe('createPoison', () => {
     const all = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
     for (let i = 0; i < 4; i++) kill(all);
     poison.linkOpened(all);
-    poison.lived(true);
+    poison.lived();
     poison.cleared(all[1]);
     expect(held(all)).toEqual(['b', 'c']);
   });
@@ -225,74 +226,61 @@ describe('createPoison', () => {
     expect(held(all)).toEqual(['a']);
   });
 
-  describe('where a link broke without a word', () => {
-    /** Three deaths of which one was abrupt, then a link that lives without the suspect for so long. */
-    const suspected = (livedFor: number): Trial & { readonly bad: Entry } => {
-      const one = trial();
-      const bad = entry('bad');
-      one.kill([bad], ABRUPT);
-      one.kill([bad]);
-      one.kill([bad]);
-      one.poison.linkOpened([bad]);
-      one.turn.now += livedFor;
-      return { ...one, bad };
-    };
-
-    it('believes no single round trip, but a link that was stable', () => {
-      const { poison, held, bad } = suspected(100);
-      poison.lived(true);
-      expect(held([bad])).toEqual(['bad']);
-      poison.lived(false);
-      expect(held([bad])).toEqual([]);
-    });
-
+  describe('where links die of anything', () => {
     /** It is sent alone after 8 s without it, and the link dies so many ms later. */
-    const diesAlone = ({ turn, poison, bad }: Trial & { readonly bad: Entry }, after: number): Entry | undefined => {
+    const diesAlone = ({ turn, poison }: Trial, bad: Entry, after: number): Entry | undefined => {
       poison.linkOpened([bad]);
       turn.now += 8_000;
-      poison.lived(false);
+      poison.lived();
       turn.now += after;
       return poison.linkDied(died(ABRUPT), [bad]);
     };
-
-    it('convicts only at the third time', () => {
-      const one = suspected(0);
-      expect(diesAlone(one, 10)).toBeUndefined();
-      expect(diesAlone(one, 10)).toBeUndefined();
-      expect(diesAlone(one, 10)).toBe(one.bad);
-    });
-
-    it('asks for one time more for each link that died without it', () => {
-      const one = suspected(0);
-      one.poison.linkDied(died(ABRUPT), []);
-      for (let i = 0; i < 3; i++) expect(diesAlone(one, 10)).toBeUndefined();
-      expect(diesAlone(one, 10)).toBe(one.bad);
-    });
-
-    it('blames only who kills in an eighth of the time that the link had lived', () => {
-      const quick = suspected(0);
-      for (let i = 0; i < 2; i++) expect(diesAlone(quick, 1_000)).toBeUndefined();
-      expect(diesAlone(quick, 1_000)).toBe(quick.bad);
-      const slow = suspected(0);
-      for (let i = 0; i < 20; i++) expect(diesAlone(slow, 1_001)).toBeUndefined();
-    });
-
-    it('has no such limit where every link ended with a word', () => {
+    const suspected = (): { readonly one: Trial; readonly bad: Entry } => {
       const one = trial();
       const bad = entry('bad');
       for (let i = 0; i < 3; i++) one.kill([bad]);
-      for (const wanted of [undefined, bad]) {
-        one.poison.linkOpened([bad]);
-        one.poison.lived(true);
-        one.turn.now += 60_000;
-        expect(one.poison.linkDied(died(), [bad])).toBe(wanted);
+      return { one, bad };
+    };
+
+    it('asks for one time more for each link that died without it', () => {
+      for (const alibis of [0, 1, 2]) {
+        const { one, bad } = suspected();
+        for (let i = 0; i < alibis; i++) {
+          one.poison.linkOpened([bad]);
+          one.poison.linkDied(died(ABRUPT), []);
+        }
+        for (let i = 0; i < 1 + alibis; i++) expect(diesAlone(one, bad, 10)).toBeUndefined();
+        expect(diesAlone(one, bad, 10)).toBe(bad);
       }
+    });
+
+    it('blames only who kills in a sixteenth of the time that the link had lived', () => {
+      const quick = suspected();
+      expect(diesAlone(quick.one, quick.bad, 500)).toBeUndefined();
+      expect(diesAlone(quick.one, quick.bad, 500)).toBe(quick.bad);
+      const slow = suspected();
+      for (let i = 0; i < 20; i++) expect(diesAlone(slow.one, slow.bad, 501)).toBeUndefined();
+    });
+
+    it('takes a death that came later for a word that speaks for it', () => {
+      const { one, bad } = suspected();
+      expect(diesAlone(one, bad, 10)).toBeUndefined();
+      expect(diesAlone(one, bad, 5_000)).toBeUndefined();
+      expect(diesAlone(one, bad, 10)).toBeUndefined();
+      expect(diesAlone(one, bad, 10)).toBeUndefined();
+      expect(diesAlone(one, bad, 10)).toBe(bad);
+    });
+
+    it('measures from the open of this very link', () => {
+      const { one, bad } = suspected();
+      one.turn.now += 3_600_000;
+      for (let i = 0; i < 5; i++) expect(diesAlone(one, bad, 501)).toBeUndefined();
     });
   });
 
   // Kills: a conviction without `alone === entry`, `convictions` that are not set back by a death without the suspect,
   // `KILLS` or `CONVICTIONS` lowered, `evidence` kept for who was cleared.
-  test.prop([fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.boolean()), { maxLength: 60 }), fc.nat(3)])(
+  test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 60 }), fc.nat(3)])(
     'finds the killer and nobody else where only that one kills',
     (noise, which) => {
       const { turn, poison } = trial();
@@ -302,20 +290,21 @@ describe('createPoison', () => {
       let convicted: Entry | undefined;
       for (let link = 0; link < 200 && !convicted; link++) {
         poison.linkOpened(waiting);
-        const [received, byProof] = noise[link % Math.max(1, noise.length)] ?? [3, true];
+        const received = noise[link % Math.max(1, noise.length)] ?? 3;
         for (let round = 0; round < 3 && !convicted; round++) {
-          turn.now += 1_000;
+          turn.now += 10;
           const written = waiting.filter((one) => !poison.holds(one));
           if (written.includes(killer)) {
             convicted = poison.linkDied(died(), written);
             break;
           }
+          turn.now += 5_000;
           // Without the killer the link lives, and some of the others are received.
           for (const one of written.slice(0, received)) {
             poison.cleared(one);
             waiting = waiting.filter((other) => other !== one);
           }
-          poison.lived(byProof);
+          poison.lived();
         }
       }
       expect(convicted).toBe(killer);

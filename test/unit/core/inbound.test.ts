@@ -1,0 +1,404 @@
+import { describe, expect, it } from 'vitest';
+import { createInbound, type Inbound, type InboundOptions } from '../../../src/core/inbound.js';
+import type { Command, Passage } from '../../../src/core/io.js';
+import { defaults } from '../../../src/options.js';
+import type { OutboundFrame } from '../../../src/protocol/frames.js';
+import { type FakeTurn, fakeTurn, only, passages } from '../../support/turn.js';
+
+interface Made {
+  readonly turn: FakeTurn;
+  readonly inbound: Inbound;
+  /** Frames written since the last call. */
+  wrote(): OutboundFrame[];
+  /** Commands since the last call; cursors move as the shell sees to it. */
+  took(): Command[];
+  message(seq?: number, channel?: string): void;
+}
+const made = (options: Partial<InboundOptions> = {}): Made => {
+  const turn = fakeTurn();
+  const frames: OutboundFrame[] = [];
+  const inbound = createInbound(
+    turn,
+    { resume: defaults.resume, asksForGaps: false, clientId: 'c', queue: { maxMessages: 100 }, ...options },
+    (frame) => frames.push(frame),
+  );
+  return {
+    turn,
+    inbound,
+    wrote: () => frames.splice(0),
+    took() {
+      const commands = turn.take();
+      for (const step of commands) {
+        if (step.do === 'gap' || (step.do === 'deliver' && step.numbered)) inbound.passed(step as Passage);
+      }
+      return commands;
+    },
+    message(seq, channel) {
+      inbound.message({
+        kind: 'message',
+        message: { type: 'm', n: seq ?? 'x' } as never,
+        ...(seq !== undefined && { seq }),
+        ...(channel !== undefined && { channel }),
+      });
+    },
+  };
+};
+const from = { seq: 42, epoch: 'e' };
+const channelStates = (commands: readonly Command[]): unknown[] =>
+  only(commands, 'channel').map(({ channel, state }) => [channel, state.status]);
+
+describe('createInbound', () => {
+  describe('by url', () => {
+    it('says where it is and who it is', () => {
+      const { inbound } = made({ resume: { ...defaults.resume, from, param: 'since' } });
+      expect(inbound.resumes()).toBe(true);
+      expect(inbound.dialled(3)).toEqual({ since: 42, epoch: 'e', client: 'c', conn: 3 });
+    });
+
+    it('says who it is where it is nowhere yet', () => {
+      const { inbound } = made();
+      expect(inbound.resumes()).toBe(false);
+      expect(inbound.dialled(1)).toEqual({ lastSeq: undefined, epoch: undefined, client: 'c', conn: 1 });
+    });
+
+    it('does not say who it is where that is not wanted, nor an epoch that it does not know', () => {
+      const { inbound } = made({ resume: { ...defaults.resume, from: { seq: 0 }, identity: false } });
+      expect(inbound.dialled(1)).toEqual({ lastSeq: 0, epoch: undefined });
+    });
+
+    it('writes nothing for the default stream at open', () => {
+      const { inbound, wrote } = made({ resume: { ...defaults.resume, from } });
+      inbound.dialled(1);
+      inbound.open(1);
+      expect(wrote()).toEqual([]);
+    });
+
+    it('takes the welcome for the place of the default stream', () => {
+      const { inbound, took, message } = made({ resume: { ...defaults.resume, from } });
+      inbound.dialled(1);
+      inbound.open(1);
+      inbound.welcome({ epoch: 'e', seq: 50 });
+      message(51);
+      expect(passages(took())).toEqual(['gap:missed 42>50', 51]);
+      expect(inbound.dialled(2)).toMatchObject({ lastSeq: 51, epoch: 'e' });
+    });
+  });
+
+  describe('by message', () => {
+    const viaMessage = { ...defaults.resume, via: 'message' as const, from };
+
+    it('says it all in the first frame, and holds frames until the answer', () => {
+      const { inbound, wrote, took, message } = made({ resume: viaMessage });
+      expect(inbound.dialled(3)).toEqual({});
+      inbound.open(3);
+      const [frame] = wrote();
+      expect(frame).toEqual({
+        kind: 'subscribe',
+        ref: expect.any(Number),
+        lastSeq: 42,
+        epoch: 'e',
+        client: 'c',
+        conn: 3,
+      });
+      expect(inbound.waits()).toBe(true);
+      message(43);
+      inbound.welcome({ epoch: 'other', seq: 7 });
+      expect(took()).toEqual([]);
+      inbound.subscribed({ epoch: 'e', seq: 42 });
+      expect(passages(took())).toEqual([43]);
+    });
+
+    it('says who it is without a place, and a place without who it is', () => {
+      const one = made({ resume: { ...viaMessage, from: undefined } });
+      one.inbound.dialled(1);
+      one.inbound.open(1);
+      expect(one.wrote()).toEqual([{ kind: 'subscribe', ref: expect.any(Number), client: 'c', conn: 1 }]);
+      const other = made({ resume: { ...viaMessage, from: { seq: 3 }, identity: false } });
+      other.inbound.dialled(1);
+      other.inbound.open(1);
+      expect(other.wrote()).toEqual([{ kind: 'subscribe', ref: expect.any(Number), lastSeq: 3 }]);
+    });
+  });
+
+  describe('turned off', () => {
+    it('neither asks nor reads numbers', () => {
+      const { inbound, wrote, took, message } = made({ resume: false });
+      expect(inbound.dialled(1)).toEqual({});
+      inbound.open(1);
+      inbound.welcome({ epoch: 'e', seq: 50 });
+      inbound.reset({ seq: 3, reason: 'x' });
+      message(5);
+      message(5);
+      expect(wrote()).toEqual([]);
+      expect(passages(took())).toEqual([5, 5]);
+      expect(inbound.resumes()).toBe(false);
+    });
+
+    it('delivers what waited for the answer of a channel, without a place', () => {
+      const { inbound, wrote, took, message } = made({ resume: false });
+      inbound.dialled(1);
+      inbound.open(1);
+      inbound.subscribe('a');
+      message(7, 'a');
+      expect(passages(took())).toEqual([]);
+      const [frame] = wrote();
+      inbound.subscribed({ channel: 'a', ref: (frame as { ref: number }).ref, epoch: 'e', seq: 3 });
+      message(7, 'a');
+      expect(passages(took())).toEqual([7, 7]);
+    });
+  });
+
+  describe('channels', () => {
+    const open = (options: Partial<InboundOptions> = {}): Made => {
+      const all = made(options);
+      all.inbound.dialled(1);
+      all.inbound.open(1);
+      return all;
+    };
+    const ref = (frame: OutboundFrame | undefined): number => (frame as { ref: number }).ref;
+
+    it('are subscribed all in one go at open', () => {
+      const { inbound, wrote } = made();
+      inbound.subscribe('a');
+      inbound.subscribe('b');
+      expect(wrote()).toEqual([]);
+      inbound.dialled(1);
+      inbound.open(1);
+      expect(wrote()).toMatchObject([
+        { kind: 'subscribe', channel: 'a' },
+        { kind: 'subscribe', channel: 'b' },
+      ]);
+    });
+
+    it('are subscribed at once on a live link, each with a place of its own after a drop', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      const [frame] = wrote();
+      expect(frame).toEqual({ kind: 'subscribe', channel: 'a', ref: ref(frame) });
+      inbound.subscribed({ channel: 'a', ref: ref(frame), epoch: 'x', seq: 4 });
+      message(5, 'a');
+      message(9);
+      expect(channelStates(took())).toEqual([
+        ['a', 'subscribing'],
+        ['a', 'subscribed'],
+      ]);
+      inbound.linkLost();
+      expect(channelStates(took())).toEqual([['a', 'subscribing']]);
+      expect(inbound.dialled(2)).toMatchObject({ lastSeq: 9 });
+      inbound.open(2);
+      expect(wrote()).toEqual([{ kind: 'subscribe', channel: 'a', ref: expect.any(Number), lastSeq: 5, epoch: 'x' }]);
+    });
+
+    it('hold their frames until they are answered, by an answer to this very question', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      const [frame] = wrote();
+      message(5, 'a');
+      inbound.subscribed({ channel: 'a', ref: ref(frame) + 1, epoch: 'x', seq: 4 });
+      expect(channelStates(took())).toEqual([['a', 'subscribing']]);
+      inbound.subscribed({ channel: 'a', ref: ref(frame), epoch: 'x', seq: 4 });
+      expect(passages(took())).toEqual([5]);
+    });
+
+    it('take frames of names that nobody subscribed for messages of the default stream', () => {
+      const { took, message } = open();
+      message(1, 'mine');
+      const [step] = took();
+      expect(step).toMatchObject({ do: 'deliver', channel: undefined });
+    });
+
+    it('drop frames that come after they were left, until the next connection', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      wrote();
+      inbound.unsubscribe('a');
+      expect(wrote()).toEqual([{ kind: 'unsubscribe', channel: 'a' }]);
+      message(5, 'a');
+      expect(passages(took())).toEqual([]);
+      inbound.linkLost();
+      inbound.dialled(2);
+      inbound.open(2);
+      expect(wrote()).toEqual([]);
+      message(5, 'a');
+      expect(passages(took())).toEqual([5]);
+    });
+
+    it('are left in silence while the link is down', () => {
+      const { inbound, wrote } = made();
+      inbound.subscribe('a');
+      inbound.unsubscribe('a');
+      inbound.dialled(1);
+      inbound.open(1);
+      expect(wrote()).toEqual([]);
+    });
+
+    it('take up the same name again from nothing', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      inbound.subscribed({ channel: 'a', ref: ref(wrote()[0]), epoch: 'x', seq: 4 });
+      message(5, 'a');
+      took();
+      inbound.unsubscribe('a');
+      wrote();
+      inbound.subscribe('a');
+      expect(wrote()).toEqual([{ kind: 'subscribe', channel: 'a', ref: expect.any(Number) }]);
+    });
+
+    it('tell a refusal, and drop what still comes', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      const [frame] = wrote();
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', ref: ref(frame), code: 'forbidden', message: 'no' });
+      expect(only(took(), 'channel').slice(1)).toMatchObject([
+        { channel: 'a', state: { status: 'refused', code: 'forbidden', message: 'no' } },
+      ]);
+      expect(inbound.state('a').status).toBe('refused');
+      expect(inbound.resubscribeAt()).toBe(Infinity);
+      message(5, 'a');
+      expect(took()).toEqual([]);
+      inbound.linkLost();
+      inbound.dialled(2);
+      inbound.open(2);
+      expect(wrote()).toEqual([]);
+    });
+
+    it('ignore a refusal of something that was not asked', () => {
+      const { inbound, took } = open();
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a' });
+      inbound.unsubscribed({ kind: 'unsubscribed' });
+      expect(took()).toEqual([]);
+    });
+
+    it('ask again after the time that the server named', () => {
+      const { turn, inbound, wrote } = open();
+      inbound.subscribe('a');
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', ref: ref(wrote()[0]), retry: 250 });
+      expect(inbound.resubscribeAt()).toBe(turn.now + 250);
+      inbound.resubscribe();
+      expect(wrote()).toEqual([]);
+      turn.now += 250;
+      inbound.resubscribe();
+      expect(wrote()).toMatchObject([{ kind: 'subscribe', channel: 'a' }]);
+      expect(inbound.resubscribeAt()).toBe(Infinity);
+    });
+
+    it('ask ever later where the server names no time, until it takes them', () => {
+      const { turn, inbound, wrote } = open();
+      inbound.subscribe('a');
+      const refuse = (): number => {
+        inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', ref: ref(wrote()[0]), retry: true });
+        const pause = inbound.resubscribeAt() - turn.now;
+        turn.now += pause;
+        inbound.resubscribe();
+        return pause;
+      };
+      expect([refuse(), refuse(), refuse(), refuse(), refuse(), refuse()]).toEqual([
+        1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+      ]);
+      inbound.subscribed({ channel: 'a', ref: ref(wrote()[0]), epoch: 'x', seq: 4 });
+      inbound.linkLost();
+      inbound.dialled(2);
+      inbound.open(2);
+      expect(refuse()).toBe(1_000);
+    });
+
+    it('do not answer for one that was already taken', () => {
+      const { inbound, took } = open();
+      inbound.subscribed({ channel: 'nobody', ref: 1, epoch: 'x', seq: 4 });
+      expect(took()).toEqual([]);
+    });
+
+    it('say with each state whether it is the last', () => {
+      const { inbound, wrote, took } = open();
+      inbound.subscribe('a');
+      inbound.subscribed({ channel: 'a', ref: ref(wrote()[0]) });
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', retry: true });
+      inbound.subscribe('b');
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'b', ref: ref(wrote()[0]) });
+      expect(only(took(), 'channel').map(({ channel, state, over }) => [channel, state.status, over])).toEqual([
+        ['a', 'subscribing', false],
+        ['a', 'subscribed', false],
+        ['a', 'refused', false],
+        ['b', 'subscribing', false],
+        ['b', 'refused', true],
+      ]);
+    });
+  });
+
+  it('lets a pong judge all streams, and tells whether one waits or doubts', () => {
+    const { inbound, wrote, took, message } = made({ resume: { ...defaults.resume, from: { seq: 42 } } });
+    inbound.dialled(1);
+    inbound.open(1);
+    expect([inbound.waits(), inbound.doubts()]).toEqual([true, true]);
+    inbound.subscribe('a');
+    wrote();
+    message(5);
+    message(6, 'a');
+    inbound.judge(false);
+    expect(passages(took())).toEqual(['gap:renumbered 42>4', 5]);
+    expect([inbound.waits(), inbound.doubts()]).toEqual([true, false]);
+    inbound.judge(true);
+    expect(passages(took())).toEqual([6]);
+    expect(inbound.waits()).toBe(false);
+  });
+
+  it('hands a reset to its stream, with its word or our own', () => {
+    const { inbound, took } = made({ resume: { ...defaults.resume, from } });
+    inbound.dialled(1);
+    inbound.open(1);
+    inbound.welcome({ epoch: 'e', seq: 42 });
+    inbound.reset({ epoch: 'e', seq: 50 });
+    inbound.reset({ epoch: 'e', seq: 60, reason: 'trimmed' });
+    inbound.reset({ channel: 'nobody', epoch: 'e', seq: 70 });
+    expect(passages(took())).toEqual(['gap:reset 42>50', 'gap:trimmed 50>60']);
+  });
+
+  it('hands the snapshot of the app to its stream', () => {
+    const { inbound, took, message } = made({ resume: { ...defaults.resume, from }, asksForGaps: true });
+    inbound.dialled(1);
+    inbound.open(1);
+    inbound.welcome({ epoch: 'e', seq: 50 });
+    message(51);
+    expect(passages(took())).toEqual(['gap:missed 42>50']);
+    inbound.filled('nobody', { seq: 99 });
+    inbound.filled(undefined, { seq: 50 });
+    expect(passages(took())).toEqual([51]);
+  });
+
+  it('forgets every stream with the user', () => {
+    const { inbound, wrote, took, message } = made({ resume: { ...defaults.resume, from } });
+    inbound.dialled(1);
+    inbound.open(1);
+    inbound.welcome({ epoch: 'e', seq: 42 });
+    inbound.subscribe('a');
+    inbound.subscribed({ channel: 'a', ref: (wrote()[0] as { ref: number }).ref, epoch: 'x', seq: 4 });
+    message(5, 'a');
+    took();
+    inbound.forget();
+    expect(only(took(), 'gap').map(({ gap }) => [gap.channel, gap.from, gap.reason])).toEqual([
+      [undefined, 42, 'subject'],
+      ['a', 5, 'subject'],
+    ]);
+  });
+
+  it('promises for all streams what the options promise', () => {
+    const { inbound, took, message } = made({ resume: { ...defaults.resume, from, contiguous: true } });
+    inbound.dialled(1);
+    inbound.open(1);
+    inbound.welcome({ epoch: 'e', seq: 42 });
+    message(44);
+    expect(passages(took())).toEqual(['gap:missed 42>43', 44]);
+  });
+
+  it('ignores steps of streams that are no more', () => {
+    const { inbound } = made();
+    inbound.passed({
+      do: 'deliver',
+      channel: 'gone',
+      message: { type: 'm' },
+      numbered: true,
+      to: { seq: 1, epoch: undefined },
+    });
+    expect(inbound.state('gone')).toEqual({ status: 'idle' });
+  });
+});

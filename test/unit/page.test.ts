@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pageLifecycle } from '../../src/lifecycle/page.js';
+
+const page = () => Object.assign(new EventTarget(), { visibilityState: 'visible' });
+
+describe('pageLifecycle', () => {
+  let scope: EventTarget;
+  let told: string[];
+  const tell = (signal: string): void => {
+    told.push(signal);
+  };
+  const fire = (target: EventTarget, type: string, more: object = {}): void => {
+    target.dispatchEvent(Object.assign(new Event(type), more));
+  };
+
+  beforeEach(() => {
+    scope = new EventTarget();
+    told = [];
+    vi.stubGlobal('addEventListener', scope.addEventListener.bind(scope));
+    vi.stubGlobal('removeEventListener', scope.removeEventListener.bind(scope));
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it('hands on what happens to the page, by its own name', () => {
+    const document = page();
+    vi.stubGlobal('document', document);
+    pageLifecycle(tell);
+    for (const type of ['online', 'offline', 'pagehide']) fire(scope, type);
+    for (const type of ['freeze', 'resume']) fire(document, type);
+    expect(told).toEqual(['online', 'offline', 'pagehide', 'freeze', 'resume']);
+  });
+
+  it('tells which way the visibility changed', () => {
+    const document = page();
+    vi.stubGlobal('document', document);
+    pageLifecycle(tell);
+    document.visibilityState = 'hidden';
+    fire(document, 'visibilitychange');
+    document.visibilityState = 'visible';
+    fire(document, 'visibilitychange');
+    expect(told).toEqual(['hidden', 'visible']);
+  });
+
+  it('tells of a page that comes back from the cache, and not of one that was loaded', () => {
+    pageLifecycle(tell);
+    fire(scope, 'pageshow', { persisted: false });
+    fire(scope, 'pageshow', { persisted: true });
+    expect(told).toEqual(['pageshow']);
+  });
+
+  it('tells nothing more when it is stopped', () => {
+    const document = page();
+    vi.stubGlobal('document', document);
+    pageLifecycle(tell)();
+    for (const type of ['online', 'offline', 'pagehide']) fire(scope, type);
+    for (const type of ['freeze', 'resume', 'visibilitychange']) fire(document, type);
+    expect(told).toEqual([]);
+  });
+
+  it('tells of the network where there is no document, as in a worker', () => {
+    pageLifecycle(tell);
+    fire(scope, 'offline');
+    expect(told).toEqual(['offline']);
+  });
+
+  it('is silent where there is neither, or a document without events', () => {
+    vi.stubGlobal('addEventListener', undefined);
+    vi.stubGlobal('removeEventListener', undefined);
+    pageLifecycle(tell)();
+    vi.stubGlobal('document', {});
+    pageLifecycle(tell)();
+    expect(told).toEqual([]);
+  });
+});
