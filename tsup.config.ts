@@ -16,7 +16,8 @@ const options: Options = {
   treeshake: true,
   minify: false,
   sourcemap: true,
-  dts: true,
+  // The bundler of types drops the reference, and a user without the lib could not read `Symbol.asyncDispose`.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
 };
 
