@@ -7,8 +7,8 @@ const NO = Promise.resolve(false);
 
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
 export interface Durability {
-  /** What an earlier life of the app left. Calls back in any case, at once where there is no store. */
-  load(then: (messages: readonly StoredMessage[]) => void): void;
+  /** Hands over each message that an earlier life of the app left, and then goes on in any case. */
+  load(restore: (message: StoredMessage) => void, then: () => void): void;
   /** Resolves true once the store has it. */
   keep(entry: Entry): Promise<boolean>;
   settled(entry: Entry): void;
@@ -28,9 +28,12 @@ export const createDurability = (
   };
   const isDurable = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.durable;
   return {
-    load(then) {
-      if (store) attempt('load', () => store.load()).then((messages = []) => then(messages));
-      else then([]);
+    load(restore, then) {
+      if (!store) return then();
+      attempt('load', async () => {
+        // One that can not be sent any more is no reason to keep the others back.
+        for (const message of await store.load()) attempt('load', async () => restore(message));
+      }).then(then);
     },
     keep(entry) {
       if (!store || !isDurable(entry) || entry.fate.ending) return NO;

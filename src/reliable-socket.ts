@@ -14,6 +14,7 @@ import { EntryReceipt, type Receipt } from './receipt.js';
 import { request } from './request.js';
 import { createShell, type Shell } from './shell.js';
 import type { CloseOptions, SendOptions, SocketEvents, SocketState, SocketStats } from './socket-types.js';
+import type { StoredMessage } from './store.js';
 import type { AnyMessage } from './types.js';
 
 /**
@@ -108,22 +109,19 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       return new Channel({ ...host, join, leave, stateOf }, ends, name);
     };
     this.outbox = new Outbox(queue, run);
-    const start = (): void => {
-      durability.load((stored) => {
-        const entries = stored.map(({ id, message, channel, createdAt: now }) => {
-          const entry = createEntry(
-            { id, message, channel, policy: policyOf(message.type), ttl: undefined, now },
-            protocol,
-          );
-          // It may have been written in that life: what is not sure is not said.
-          entry.firstWrittenAt = now;
-          return entry;
-        });
-        if (entries.length) run({ type: 'restore', entries });
-        if (!lazy && shell.state().status === 'idle') run({ type: 'connect' });
-      });
+    const restore = ({ id, message, channel, createdAt: now }: StoredMessage): void => {
+      const entry = createEntry(
+        { id, message, channel, policy: policyOf(message.type), ttl: undefined, now },
+        protocol,
+      );
+      // It may have been written in that life: what is not sure is not said.
+      entry.firstWrittenAt = now;
+      run({ type: 'restore', entry });
     };
-    Promise.resolve().then(start);
+    const start = (): void => {
+      if (!lazy && shell.state().status === 'idle') run({ type: 'connect' });
+    };
+    Promise.resolve().then(() => durability.load(restore, start));
   }
 
   /** An immutable snapshot; a new object after each change, so that it can be compared by identity. */

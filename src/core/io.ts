@@ -165,8 +165,7 @@ export type Input =
       readonly type: 'connect' | 'reconnect' | 'alarm' | 'clear' | 'drain' | 'no-websocket' | 'errored' | 'watch-ready';
     }
   | { readonly type: 'close'; readonly code: number; readonly reason: string; readonly drain: number }
-  | { readonly type: 'send'; readonly entry: Entry }
-  | { readonly type: 'restore'; readonly entries: readonly Entry[] }
+  | { readonly type: 'send' | 'restore'; readonly entry: Entry }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'token'; readonly token: string; readonly expiresIn: number; readonly subject: string | undefined }
   | { readonly type: 'token-failed' }

@@ -25,7 +25,7 @@ export interface Outbound {
   /** The conversation is over. */
   refuse(entry: Entry): void;
   /** What an earlier life of the app left in its store goes before everything else. */
-  restore(entries: readonly Entry[]): void;
+  restore(entry: Entry): void;
   /** A new turn of the event loop: the budget for writing starts anew. */
   newTurn(): void;
   /** The connection takes messages: authenticated, subscribed, welcomed. */
@@ -164,8 +164,8 @@ export const createOutbound = (
       entry.status = 'rejected';
       settle(entry, 'closed', 'closed');
     },
-    restore(entries) {
-      for (const entry of entries) queue.restore(entry);
+    restore(entry) {
+      queue.restore(entry);
       outbound.flush();
     },
     newTurn() {

@@ -216,7 +216,10 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
       for (const entry of later) again.add(entry);
       return homeless;
     },
-    restore: (entry) => enter(entry, again),
+    restore(entry) {
+      // A store that was asked late also has what was sent since.
+      if (!byId.has(entry.id)) enter(entry, again);
+    },
     overdue(now) {
       const overdue: Entry[] = [];
       if (now < nextExpiry) return overdue;

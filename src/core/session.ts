@@ -112,7 +112,7 @@ export const createSession = (options: SessionOptions): Session => {
       if (leaving || isOver()) outbound.refuse(entry);
       else outbound.send(entry);
     },
-    restore: ({ entries }) => outbound.restore(entries),
+    restore: ({ entry }) => outbound.restore(entry),
     cancel: ({ id }) => outbound.cancel(id),
     clear: () => outbound.clear('cancelled', 'cleared'),
     drain: outbound.drain,

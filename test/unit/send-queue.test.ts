@@ -398,7 +398,7 @@ describe('createSendQueue', () => {
   const plain = queuePolicy();
   const policies = [
     plain,
-    acked,
+    queuePolicy({ ack: 'message', inFlight: 1 }),
     queuePolicy({ ack: 'message', inFlight: 2 }),
     queuePolicy({ overflow: 'reject' }),
     queuePolicy({ overflow: 'drop-newest' }),
@@ -547,7 +547,7 @@ describe('createSendQueue', () => {
 
   // Kills, among others: `bytes` not taken off in `remove` or not corrected by a replacement, `maxBytes` or `maxMessages`
   // left out of `fits`, a victim taken from `again` or `flying`, `flights` not counted down in `land`, `toBack` that
-  // enters `again`, `linkLost` that puts `later` before the values, `overdue` with `<` for `<=`, a key not forgotten.
+  // enters `again`, `overdue` with `<` for `<=`, a key not forgotten.
   test.prop([acts, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 160 })], { numRuns: 400 })(
     'does what a plain array would do',
     (script, maxMessages, maxBytes) => {
@@ -649,11 +649,11 @@ describe('createSendQueue', () => {
       const queue = createSendQueue({ maxMessages: size, maxBytes: Infinity, overflow: 'drop-oldest' });
       for (let i = 0; i < size; i++) queue.offer(entry(`a${i}`));
       const start = performance.now();
-      for (let i = 0; i < 20_000; i++) queue.offer(entry(`b${i}`));
+      for (let i = 0; i < 50_000; i++) queue.offer(entry(`b${i}`));
       return performance.now() - start;
     };
     cost(1_000);
-    expect(cost(40_000)).toBeLessThan(20 * Math.max(10, cost(1_000)));
+    expect(cost(100_000)).toBeLessThan(10 * Math.max(20, cost(1_000)));
   });
 });
 

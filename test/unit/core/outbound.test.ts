@@ -545,7 +545,7 @@ describe('createOutbound', () => {
   it('writes what an earlier life left before all that is new', () => {
     const { outbound, send, wrote } = made({}, false);
     send('new');
-    outbound.restore([entry('left 1'), entry('left 2')]);
+    for (const id of ['left 1', 'left 2']) outbound.restore(entry(id));
     outbound.open();
     expect(wrote()).toEqual(['left 1', 'left 2', 'new']);
   });

@@ -278,8 +278,7 @@ describe('createPoison', () => {
     });
   });
 
-  // Kills: a conviction without `alone === entry`, `convictions` that are not set back by a death without the suspect,
-  // `KILLS` or `CONVICTIONS` lowered, `evidence` kept for who was cleared.
+  // Kills: a conviction of one that did not die alone, a suspect that is never sent alone, `held` that is forgotten.
   test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 60 }), fc.nat(3)])(
     'finds the killer and nobody else where only that one kills',
     (noise, which) => {

@@ -643,7 +643,7 @@ describe('createSession', () => {
   it('writes what an earlier life left first', () => {
     const client = pureSession();
     client.send(message('new'));
-    client.run({ type: 'restore', entries: [message('left')] });
+    client.run({ type: 'restore', entry: message('left') });
     client.open();
     expect(client.written().map(({ id }) => id)).toEqual(['left', 'new']);
   });
@@ -832,6 +832,7 @@ describe('createSession', () => {
     { kind: 'drop' as const },
     { kind: 'latest' as const, ttl: Infinity, key: () => '' },
   ];
+  const visited = new Set<string>();
   /** Plays a script and notes every command; also how often each message ended. */
   const play = (
     script: readonly Step[],
@@ -848,12 +849,14 @@ describe('createSession', () => {
     let seed = 1;
     /** The shell hears no hook that it did not call, or that was given up. */
     let asking = false;
+    let dialled = false;
     const note = (commands: readonly Command[]): void => {
       for (const command of commands) {
         const { entry: one, ...rest } = command as Command & { readonly entry?: { readonly id: string } };
         log.push(JSON.stringify([client.now, rest, one?.id]));
         if (command.do === 'ask-token') asking = true;
         if (command.do === 'abort-token') asking = false;
+        if (command.do === 'dial') dialled = true;
         if (command.do === 'settle') ended.set(command.entry.id, (ended.get(command.entry.id) ?? 0) + 1);
       }
     };
@@ -862,6 +865,14 @@ describe('createSession', () => {
       seed = (seed * 16_807) % 2_147_483_647;
       client.random = seed / 2_147_483_647;
       note(client.advance(wait));
+      // Mostly hooks answer and handshakes succeed, or little else would be seen.
+      if (asking && seed % 4) {
+        asking = false;
+        note(client.run({ type: 'token', token: 't', expiresIn: 30_000, subject: undefined }));
+      }
+      if (dialled && seed % 8) note(client.run({ type: 'opened' }));
+      dialled = false;
+      visited.add(client.status());
       if (input.type === 'later') continue;
       if (input.type === 'token' || input.type === 'token-failed') {
         if (!asking) continue;
@@ -876,6 +887,7 @@ describe('createSession', () => {
       } else {
         note(client.run(input));
       }
+      visited.add(client.status());
       log.push(client.status(), String(client.session.nextDeadline()));
     }
     return { log, ended, client };
@@ -905,4 +917,8 @@ describe('createSession', () => {
       expect(client.session.nextDeadline()).toBe(Infinity);
     },
   );
+
+  it('was seen in every state by these', () => {
+    expect([...visited].sort()).toEqual(['closed', 'closing', 'connecting', 'open', 'suspended', 'waiting']);
+  });
 });
