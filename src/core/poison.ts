@@ -8,9 +8,17 @@ export interface Death {
 }
 
 /**
+ * What a close code says about the messages on the link: nothing if it names a reason of the server's own, less if there
+ * was no close frame, for then it may have been the network.
+ */
+const WEIGHTS: Record<number, number> = { 1000: 0, 1001: 0, 1006: 1, 1012: 0, 1013: 0, 4401: 0, 4403: 0, 4429: 0 };
+const USUAL_WEIGHT = 2;
+
+/**
  * Finds the message that makes the server close, by experiment and never by guess.
  *
- * Three deaths with a message unproved make it a suspect. The next link goes without the oldest suspect, and while links
+ * Three closes with a message unproved make it a suspect, or six links that broke without a close frame: a suspect loses
+ * its place in the order, so the network must not make one lightly. The next link goes without the oldest suspect, and while links
  * die all the same, without one more each time. When one lives, the suspects are sent alone, one by one. Only died-alone
  * after lived-without, twice in a row, convicts. A death without the suspects speaks for them: the network, or another
  * message, kills links here.
@@ -40,7 +48,8 @@ interface Evidence {
   alibis: number;
 }
 
-const KILLS = 3;
+/** Three closes with a close frame, or six without. */
+const KILLS = 6;
 const CONVICTIONS = 2;
 const TOO_BIG = 1009;
 /** A killer kills this much sooner than the link died without it. */
@@ -84,13 +93,14 @@ export const createPoison = (turn: Turn): Poison => {
       if (alone === entry) tryNext();
     },
     linkDied({ byHealthyPeer, code }, unproved) {
-      if (!byHealthyPeer) return undefined;
+      const weight = byHealthyPeer ? (WEIGHTS[code] ?? USUAL_WEIGHT) : 0;
+      if (!weight) return undefined;
       largestFirst = code === TOO_BIG;
       let diedAlone = false;
       for (const entry of unproved) {
         const found = evidence.get(entry) ?? { kills: 0, convictions: 0, alibis: 0 };
         evidence.set(entry, found);
-        found.kills++;
+        found.kills += weight;
         if (alone !== entry || turn.now > tellingUntil) continue;
         diedAlone = true;
         if (++found.convictions >= CONVICTIONS + found.alibis) return entry;

@@ -132,6 +132,32 @@ describe('a message that kills links', () => {
     expect(client.numbers).toEqual([1]);
   });
 
+  it('needs six deaths where no close frame came, for the network breaks links as well', async () => {
+    const client = await openClient({ policies: { m: queue({ ack: 'message', ackTimeout: 1e9 }) } });
+    client.socket.send({ type: 'm', n: 1 });
+    for (let deaths = 1; deaths <= 6; deaths++) {
+      expect(client.numbers).toEqual([1]);
+      client.receive({ type: 'hello' });
+      client.ws.drop();
+      comeBack(client);
+    }
+    expect(client.numbers).toEqual([]);
+  });
+
+  it.each([1000, 1001, 1012, 1013, 4429])(
+    'does not count %i, which names a reason of the server’s own',
+    async (code) => {
+      const client = await openClient({ policies: { m: queue({ ack: 'message', ackTimeout: 1e9 }) } });
+      client.socket.send({ type: 'm', n: 1 });
+      for (let deaths = 1; deaths <= 8; deaths++) {
+        client.clock.advance(1_000);
+        expect(client.numbers).toEqual([1]);
+        crash(client, code);
+        comeBack(client);
+      }
+    },
+  );
+
   it('a close frame is a sign of the peer, also before any other frame', async () => {
     const { client } = await sent(1);
     for (let deaths = 1; deaths <= 3; deaths++) {
