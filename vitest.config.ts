@@ -15,6 +15,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          benchmark: { include: [] },
         },
       },
       {
@@ -23,13 +24,22 @@ const config: ViteUserConfig = {
           include: ['test/integration/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 20_000,
+          benchmark: { include: [] },
         },
       },
       {
         test: {
           name: 'types',
           include: [],
+          benchmark: { include: [] },
           typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'] },
+        },
+      },
+      {
+        test: {
+          name: 'bench',
+          include: [],
+          benchmark: { include: ['bench/**/*.bench.ts'] },
         },
       },
     ],
