@@ -19,8 +19,6 @@ export interface Outbound {
   mark(): number;
   /** When writing can go on; Infinity if nothing waits for time alone. */
   flushAt(): number;
-  /** A proof decides over a suspect: it is asked for at once. */
-  needsProofNow(): boolean;
   send(entry: Entry): void;
   /** The conversation is over. */
   refuse(entry: Entry): void;
@@ -142,7 +140,6 @@ export const createOutbound = (
     counts,
     mark: () => mark,
     flushAt: () => flushAt,
-    needsProofNow: poison.trying,
     send(entry) {
       const { kind } = entry.policy;
       const direct = kind === 'drop' || kind === 'reject';

@@ -162,7 +162,6 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       writing = true;
       deadlines.clear('welcome');
       outbound.open();
-      if (outbound.needsProofNow()) traffic.ping(patience);
     },
     ping(within) {
       if (options.heartbeat && dialer.step === 'open')

@@ -112,7 +112,7 @@ describe('byteLength', () => {
     expect(byteLength(data)).toBe(bytes);
   });
 
-  // Kills: a code unit counted for a byte, a surrogate pair counted as 6, a bound off by one.
+  // Kills: a code unit counted for a byte, a surrogate pair counted as 6.
   test.prop([fc.string({ unit: 'binary', maxLength: 30 })])('is what the wire takes', (text) => {
     expect(byteLength(text)).toBe(Buffer.byteLength(text, 'utf8'));
   });

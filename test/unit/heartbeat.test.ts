@@ -295,7 +295,7 @@ describe('createHeartbeat', () => {
       fc.record({ do: fc.constantFrom('write' as const, 'ping' as const) }),
       fc.record({ do: fc.constantFrom('answer' as const, 'repeat' as const, 'foreign' as const), which: fc.nat(3) }),
     ),
-    { maxLength: 60 },
+    { maxLength: 60, size: 'max' },
   );
 
   // Kills: a pong that proves up to the newest mark, one that leaves its ping in the list, one that proves with a t
@@ -328,8 +328,8 @@ describe('createHeartbeat', () => {
   // Kills: `heardAt + interval` beside `answerBy` (a ping each ms on a silent link), a `ping` that moves `answerBy` on
   // while it still runs, `heard` that leaves `answerBy` standing, `timeout` taken for `interval`.
   test.prop([
-    fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 30 }),
-    fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 30 }),
+    fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 30, size: 'max' }),
+    fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 30, size: 'max' }),
   ])('gives a silent link up in time, never a living one, and asks at a bounded rate', (frames, writes) => {
     const { turn, heartbeat } = started();
     /** Frames and writes up to a minute, then nothing. */

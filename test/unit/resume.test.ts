@@ -28,6 +28,7 @@ const driven = (from?: Cursor, options: Partial<StreamOptions> = {}, channel?: s
   const stream = createStream(turn, channel, { ...usual, ...options }, from);
   const run = (): Passage[] => {
     const steps = turn.take() as Passage[];
+    expect(steps.every((step) => step.do === 'gap' || step.do === 'deliver')).toBe(true);
     for (const step of steps) if (step.do === 'gap' || step.numbered) stream.passed(step.to);
     return steps;
   };
@@ -134,6 +135,21 @@ describe('createStream', () => {
       client.move({ epoch: 'e', seq: 42 }, 'again');
       client.move({ epoch: 'e', seq: 7 }, 'back');
       client.accept(8, 43);
+      expect(client.got()).toEqual([43]);
+    });
+
+    it('needs no pong to know what is old', () => {
+      const client = driven({ seq: 42, epoch: 'e' });
+      client.open();
+      expect(client.stream.waits()).toBe(true);
+      expect(client.stream.doubts()).toBe(false);
+    });
+
+    it('does not take a welcome that names no epoch for another one', () => {
+      const client = driven({ seq: 42, epoch: 'e' });
+      client.open();
+      client.move({ seq: 42 });
+      client.accept(43);
       expect(client.got()).toEqual([43]);
     });
 
@@ -340,6 +356,31 @@ describe('createStream', () => {
       expect(client.got()).toEqual(['gap:restored 42>3', 4]);
     });
 
+    it('takes a reset to where it is, or to nowhere, for no news', () => {
+      const client = doubting();
+      client.move({ seq: 42 }, 'again');
+      client.move({}, 'nowhere');
+      client.accept(43);
+      expect(client.got()).toEqual([43]);
+    });
+
+    it('does not begin to doubt again with a reset', () => {
+      const client = doubting();
+      client.stream.judge(false);
+      client.move({ seq: 50 }, 'trimmed');
+      expect(client.stream.waits()).toBe(false);
+      client.accept(41);
+      expect(client.got()).toEqual(['gap:trimmed 42>50', 'gap:renumbered 50>40', 41]);
+    });
+
+    it('discards a replay of the very last message', () => {
+      const client = doubting();
+      client.accept(42);
+      client.stream.judge(false);
+      client.accept(43);
+      expect(client.got()).toEqual([43]);
+    });
+
     it('does not go back with a welcome, which can not know better than the numbers', () => {
       const client = doubting();
       client.move({ seq: 3 });
@@ -373,6 +414,30 @@ describe('createStream', () => {
       expect(client.got()).toEqual([]);
       client.stream.judge(true);
       expect(client.got()).toEqual([43]);
+    });
+
+    it.each([{ seq: 42, epoch: 'e' }, { seq: 42 }])(
+      'takes old numbers for lost ones when no answer comes, from %o',
+      (from) => {
+        const client = held(from);
+        client.accept(41);
+        client.stream.judge(true);
+        expect(client.got()).toEqual(['gap:renumbered 42>40', 41]);
+      },
+    );
+
+    it('waits no more after an answer to one that had no place', () => {
+      const client = held();
+      client.move({ seq: 5 });
+      expect(client.stream.waits()).toBe(false);
+      expect(client.stream.cursor().seq).toBe(5);
+    });
+
+    it('does not begin to wait by an answer that comes after the connection', () => {
+      const client = held({ seq: 42 });
+      client.stream.close();
+      client.move({ seq: 42 });
+      expect(client.stream.waits()).toBe(false);
     });
 
     it('is live at once after the wait where there is no cursor to doubt', () => {
@@ -543,6 +608,29 @@ describe('createStream', () => {
       expect(client.got()).toEqual([52, 53]);
     });
 
+    it('goes on counting holes from the snapshot, or from what had come meanwhile', () => {
+      const ahead = filling({ contiguous: true });
+      ahead.stream.filled({ seq: 60 });
+      ahead.accept(62);
+      expect(ahead.got()).toEqual(['gap:missed 60>61']);
+      const behind = filling({ contiguous: true });
+      behind.accept(51, 52, 53);
+      behind.stream.filled({ seq: 52 });
+      behind.accept(54);
+      expect(behind.got()).toEqual([53, 54]);
+    });
+
+    it('forgets with the connection a second gap, which is found again', () => {
+      const client = filling({ contiguous: true });
+      client.accept(52);
+      client.stream.close();
+      client.open();
+      client.move({ epoch: 'e', seq: 50 });
+      client.stream.filled(undefined);
+      client.accept(51, 52);
+      expect(client.got()).toEqual([51, 52]);
+    });
+
     it('does not ask the app for a message that came late', () => {
       const client = driven({ seq: 42, epoch: 'e' }, { asksForGaps: true });
       client.open();
@@ -599,7 +687,7 @@ describe('createStream', () => {
         arbitrary: fc.record({ act: fc.constantFrom('restart' as const, 'trim' as const, 'stall' as const) }),
       },
     ),
-    { maxLength: 80 },
+    { maxLength: 80, size: 'max' },
   );
 
   // Kills: `skip` or `leap` without its gap, `floor` kept over a new epoch, holes told where nobody promised that there are
@@ -713,7 +801,7 @@ describe('createStream', () => {
   );
 
   // Kills: `contiguous` that is not checked, that counts a repetition as a hole, or that is checked on both sides.
-  test.prop([fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 40 })])(
+  test.prop([fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 40, size: 'max' })])(
     'accounts for each number up to the head exactly once where none may be missing',
     (seqs) => {
       const client = driven({ seq: 0, epoch: 'e' }, { contiguous: true });

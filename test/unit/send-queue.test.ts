@@ -542,7 +542,7 @@ describe('createSendQueue', () => {
       { weight: 2, arbitrary: fc.record({ act: fc.constantFrom('linkLost' as const, 'restore' as const) }) },
       { weight: 2, arbitrary: fc.record({ act: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
     ),
-    { maxLength: 80 },
+    { maxLength: 80, size: 'max' },
   );
 
   // Kills, among others: `bytes` not taken off in `remove` or not corrected by a replacement, `maxBytes` or `maxMessages`

@@ -435,7 +435,6 @@ describe('createOutbound', () => {
         outbound.linkLost(byPeer);
         outbound.open();
       }
-      expect(outbound.needsProofNow()).toBe(true);
       wrote();
       expect(ended()).toEqual([]);
       for (let i = 0; i < 2; i++) {
@@ -447,7 +446,6 @@ describe('createOutbound', () => {
         outbound.open();
       }
       expect(ended()).toEqual(['bad unknown poisoned']);
-      expect(outbound.needsProofNow()).toBe(false);
     });
 
     it('wants a proof at once while a suspect is on trial', () => {

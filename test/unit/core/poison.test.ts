@@ -183,6 +183,27 @@ describe('createPoison', () => {
     expect(held(all)).toEqual(['b', 'c']);
   });
 
+  it('does not send a suspect because another message was received', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('bad'), entry('good')] as const;
+    for (let i = 0; i < 3; i++) kill([all[0]]);
+    poison.linkOpened(all);
+    poison.cleared(all[1]);
+    expect(held(all)).toEqual(['bad']);
+  });
+
+  it('blames the one that is alone, not what was written on that link before', () => {
+    const { poison, kill } = trial();
+    const [bad, good] = [entry('bad'), entry('good')];
+    for (let i = 0; i < 3; i++) kill([bad, good]);
+    const verdicts = [1, 2].map(() => {
+      poison.linkOpened([bad, good]);
+      poison.lived();
+      return poison.linkDied(died(), [good, bad]);
+    });
+    expect(verdicts).toEqual([undefined, bad]);
+  });
+
   it('begins from nothing with who was cleared', () => {
     const { poison, kill } = trial();
     const bad = entry('bad');
@@ -271,6 +292,18 @@ describe('createPoison', () => {
       expect(diesAlone(one, bad, 10)).toBe(bad);
     });
 
+    it('measures from the first word that the link lives', () => {
+      const { one, bad } = suspected();
+      for (let i = 0; i < 5; i++) {
+        one.poison.linkOpened([bad]);
+        one.turn.now += 8_000;
+        one.poison.lived();
+        one.turn.now += 501;
+        one.poison.lived();
+        expect(one.poison.linkDied(died(ABRUPT), [bad])).toBeUndefined();
+      }
+    });
+
     it('measures from the open of this very link', () => {
       const { one, bad } = suspected();
       one.turn.now += 3_600_000;
@@ -279,7 +312,7 @@ describe('createPoison', () => {
   });
 
   // Kills: a conviction of one that did not die alone, a suspect that is never sent alone, `held` that is forgotten.
-  test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 60 }), fc.nat(3)])(
+  test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 60, size: 'max' }), fc.nat(3)])(
     'finds the killer and nobody else where only that one kills',
     (noise, which) => {
       const { turn, poison } = trial();

@@ -892,7 +892,7 @@ describe('createSession', () => {
     }
     return { log, ended, client };
   };
-  const script = fc.array(anyStep, { maxLength: 60 });
+  const script = fc.array(anyStep, { maxLength: 60, size: 'max' });
 
   // Kills: a clock or a random source of its own in any part of the core, an order that hangs on anything but the inputs.
   test.prop([script, fc.constantFrom('query' as const, 'message' as const)])(

@@ -55,7 +55,7 @@ describe('createUnproved', () => {
         { weight: 1, arbitrary: fc.record({ do: fc.constant('prove' as const), size: fc.nat(30) }) },
         { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), size: fc.constant(0) }) },
       ),
-      { maxLength: 60 },
+      { maxLength: 60, size: 'max' },
     ),
   ])('is the newest part of what was written and not proved, within both bounds', (script) => {
     const unproved = made(4, 100);
