@@ -546,7 +546,7 @@ describe('createSendQueue', () => {
   );
 
   // Kills, among others: `bytes` not taken off in `remove` or not corrected by a replacement, `maxBytes` or `maxMessages`
-  // left out of `fits`, a victim taken from `again` or `flying`, `flights` not counted down in `land`, `toBack` that
+  // left out of `fits`, `flights` not counted down in `land`, `toBack` that
   // enters `again`, `overdue` with `<` for `<=`, a key not forgotten.
   test.prop([acts, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 160 })], { numRuns: 400 })(
     'does what a plain array would do',

@@ -712,6 +712,14 @@ describe('createSession', () => {
       expect(client.written()).toEqual([{ type: 'unsubscribe', channel: 'a' }]);
     });
 
+    it('that are listened to while there is no link set no deadline', () => {
+      const client = pureSession({ resume: { ...defaults.resume, from: { seq: 7 } } });
+      client.run({ type: 'connect' });
+      client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      client.run({ type: 'subscribe', channel: 'a' });
+      expect(client.session.nextDeadline()).toBe(Infinity);
+    });
+
     it('are not asked for again on a link that is gone', () => {
       const client = open();
       client.run({ type: 'subscribe', channel: 'a' });
