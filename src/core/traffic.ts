@@ -168,7 +168,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
         write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
     },
     watchStreams() {
-      if (!inbound.waits()) return;
+      if (dialer.step !== 'open' || !inbound.waits()) return;
       deadlines.set('judge', turn.now + patience);
       if (inbound.doubts()) traffic.ping(patience);
     },
