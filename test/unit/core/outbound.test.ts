@@ -169,7 +169,7 @@ describe('createOutbound', () => {
     for (const [id, bytes] of [
       ['a', 150],
       ['b', 60],
-      ['c', 40],
+      ['c', 41],
       ['d', 1],
     ] as const)
       send(id, { bytes });
@@ -178,7 +178,7 @@ describe('createOutbound', () => {
     turn.bufferedAmount = 0;
     outbound.newTurn();
     outbound.flush();
-    expect(wrote()).toEqual(['b', 'c']);
+    expect(wrote()).toEqual(['b']);
   });
 
   describe('acks', () => {
@@ -361,6 +361,34 @@ describe('createOutbound', () => {
       expect(wrote()).toEqual(['new', 'fresh']);
     });
 
+    it('of the memory of the server is up when it is over, and is no matter for what has no id', () => {
+      const { turn, outbound, send, wrote, ended } = made();
+      send('acked', { policy: acked });
+      send('value', { policy: latestPolicy, key: 'k' });
+      outbound.linkLost(byNetwork);
+      wrote();
+      ended();
+      outbound.terms(1_000, undefined);
+      turn.now += 1_000;
+      outbound.open();
+      expect(wrote()).toEqual(['acked', 'value']);
+      outbound.linkLost(byNetwork);
+      turn.now += 1;
+      outbound.open();
+      expect(ended()).toEqual(['acked unknown ids-expired']);
+      expect(wrote()).toEqual(['value']);
+    });
+
+    it('without an ack writes nothing while a restart is near', () => {
+      const { turn, outbound, send, wrote } = made();
+      send('a', { policy: acked });
+      outbound.hold();
+      wrote();
+      turn.now += 30_000;
+      outbound.expire();
+      expect(wrote()).toEqual([]);
+    });
+
     it('of the memory of a server holds for its connection alone', () => {
       const { turn, outbound, send, ended } = made();
       send('a', { policy: acked });
@@ -460,6 +488,39 @@ describe('createOutbound', () => {
       expect(proofs).toEqual([0]);
     });
 
+    it('does not suspect what was received, though it has no answer yet', () => {
+      const { outbound, send, wrote } = made();
+      send('slow', { policy: acked });
+      for (let i = 0; i < 5; i++) {
+        expect(wrote()).toEqual(['slow']);
+        outbound.proven(1);
+        outbound.linkLost(byPeer);
+        outbound.open();
+      }
+    });
+
+    it('does not put a value back that is convicted', () => {
+      const { turn, outbound, send, wrote, took } = made();
+      send('bad', { policy: latestPolicy, key: 'k' });
+      for (let i = 0; i < 3; i++) {
+        outbound.linkLost(byPeer);
+        outbound.open();
+      }
+      took();
+      for (let i = 0; i < 2; i++) {
+        outbound.open();
+        turn.now += 10_000;
+        outbound.lives();
+        expect(wrote()).toEqual(['bad']);
+        outbound.linkLost(byPeer);
+      }
+      outbound.open();
+      const commands = took();
+      expect(only(commands, 'write')).toEqual([]);
+      expect(only(commands, 'undelivered')).toMatchObject([{ entry: { id: 'bad' }, ending: { reason: 'poisoned' } }]);
+      expect(outbound.queue.size).toBe(0);
+    });
+
     it('holds a suspect value back as well, also when it is sent directly', () => {
       const { outbound, send, wrote } = made();
       send('bad', { policy: latestPolicy, key: 'k' });
@@ -503,11 +564,13 @@ describe('createOutbound', () => {
       took();
       outbound.close();
       const commands = took();
-      expect(only(commands, 'settle').map(({ entry: one, ending }) => [one.id, ending.outcome])).toEqual([
-        ['durable', 'kept'],
-        ['written', 'unknown'],
-        ['waits', 'closed'],
-      ]);
+      expect(only(commands, 'settle').map(({ entry: one, ending }) => [one.id, ending.outcome, ending.reason])).toEqual(
+        [
+          ['durable', 'kept', 'closed'],
+          ['written', 'unknown', 'closed'],
+          ['waits', 'closed', 'closed'],
+        ],
+      );
       expect(only(commands, 'undelivered').map(({ entry: one }) => one.id)).toEqual(['written', 'waits']);
     });
 
@@ -527,15 +590,17 @@ describe('createOutbound', () => {
       send('d', { policy: queuePolicy({ overflow: 'reject' }) });
       send('e', { policy: queuePolicy({ overflow: 'drop-newest' }) });
       expect(
-        took().map((command) => ('entry' in command ? [command.do, command.entry.id, command.ending.outcome] : [])),
+        took().map((command) =>
+          'entry' in command ? [command.do, command.entry.id, command.ending.outcome, command.ending.reason] : [],
+        ),
       ).toEqual([
-        ['settle', 'a', 'dropped'],
-        ['undelivered', 'a', 'dropped'],
-        ['settle', 'b', 'replaced'],
-        ['settle', 'd', 'rejected'],
-        ['undelivered', 'd', 'rejected'],
-        ['settle', 'e', 'dropped'],
-        ['undelivered', 'e', 'dropped'],
+        ['settle', 'a', 'dropped', 'queue-full'],
+        ['undelivered', 'a', 'dropped', 'queue-full'],
+        ['settle', 'b', 'replaced', 'newer-value'],
+        ['settle', 'd', 'rejected', 'queue-full'],
+        ['undelivered', 'd', 'rejected', 'queue-full'],
+        ['settle', 'e', 'dropped', 'queue-full'],
+        ['undelivered', 'e', 'dropped', 'queue-full'],
       ]);
     });
   });
