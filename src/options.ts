@@ -5,7 +5,7 @@ import type { SessionOptions } from './core/session.js';
 import type { Environment, WebSocketConstructor } from './environment.js';
 import { ReliableSocketError } from './errors.js';
 import type { Lifecycle } from './lifecycle/page.js';
-import { queue, resolvePolicy, type SendPolicy } from './policies.js';
+import { OVERFLOWS, queue, resolvePolicy, type SendPolicy } from './policies.js';
 import type { Message, Protocol } from './protocol/frames.js';
 import { json } from './protocol/json.js';
 import type { StandardSchema } from './schema.js';
@@ -182,7 +182,7 @@ const RULES: { readonly [G in keyof Defaults]: { readonly [K in keyof Defaults[G
   queue: {
     maxMessages: 1,
     maxBytes: 1,
-    overflow: ['drop-oldest', 'drop-newest', 'reject'],
+    overflow: OVERFLOWS,
     highWaterMark: 1,
     flushRate: Number.MIN_VALUE,
   },

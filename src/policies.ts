@@ -57,7 +57,7 @@ export const drop = (): DirectPolicy => ({ kind: 'drop' });
 /** Sent now or not at all: outcome `rejected`. For what the user has to be told about at once. */
 export const reject = (): DirectPolicy => ({ kind: 'reject' });
 
-const OVERFLOWS = ['drop-oldest', 'drop-newest', 'reject'] as const;
+export const OVERFLOWS: readonly Overflow[] = ['drop-oldest', 'drop-newest', 'reject'];
 const ACKS = ['none', 'message', 'pong'] as const;
 
 /** What the policies take from the other options. */

@@ -1,19 +1,22 @@
 import type { Encoded, InboundFrame, Message, OutboundFrame, Protocol } from './frames.js';
 
+const CONTROL_TYPES = [
+  'ping',
+  'pong',
+  'welcome',
+  'auth',
+  'subscribe',
+  'subscribed',
+  'unsubscribe',
+  'unsubscribed',
+  'reset',
+  'ack',
+  'nack',
+  'goaway',
+] as const;
+
 /** The control types of the protocol, before a prefix. An application message must not have one of them. */
-export type ControlType =
-  | 'ping'
-  | 'pong'
-  | 'welcome'
-  | 'auth'
-  | 'subscribe'
-  | 'subscribed'
-  | 'unsubscribe'
-  | 'unsubscribed'
-  | 'reset'
-  | 'ack'
-  | 'nack'
-  | 'goaway';
+export type ControlType = (typeof CONTROL_TYPES)[number];
 
 /** Fields of the envelope: the server and the library set them beside the members of a message. */
 export type EnvelopeField = 'seq' | 'channel' | 'messageId';
@@ -47,20 +50,7 @@ export interface JsonOptions {
 
 type Fields = Record<string, unknown>;
 
-const CONTROL: ReadonlySet<string> = new Set<ControlType>([
-  'ping',
-  'pong',
-  'welcome',
-  'auth',
-  'subscribe',
-  'subscribed',
-  'unsubscribe',
-  'unsubscribed',
-  'reset',
-  'ack',
-  'nack',
-  'goaway',
-]);
+const CONTROL: ReadonlySet<string> = new Set(CONTROL_TYPES);
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Infinity;
 const isText = (value: unknown): boolean => typeof value === 'string';
