@@ -18,10 +18,10 @@ const USUAL_WEIGHT = 2;
  * Finds the message that makes the server close, by experiment and never by guess.
  *
  * Three closes with a message unproved make it a suspect, or six links that broke without a close frame: a suspect loses
- * its place in the order, so the network must not make one lightly. The next link goes without the oldest suspect, and while links
- * die all the same, without one more each time. When one lives, the suspects are sent alone, one by one. Only died-alone
- * after lived-without, twice in a row, convicts. A death without the suspects speaks for them: the network, or another
- * message, kills links here.
+ * its place in the order, so the network must not make one lightly. The next link goes without the oldest suspect, and
+ * while links die all the same, without one more each time. When one lives, the suspects are sent alone, one by one. Only
+ * died-alone after lived-without, twice in a row, convicts. A death without the suspects speaks for them: the network, or
+ * another message, kills links here.
  *
  * Links may die of anything, so that no innocent message is taken out on a bad network: a link lives when it was stable,
  * for one round trip says little; the suspect must kill in a fraction of the time that the link had lived without it; and
@@ -48,7 +48,7 @@ interface Evidence {
   alibis: number;
 }
 
-/** Three closes with a close frame, or six without. */
+/** In weights: three closes with a close frame, or six without. */
 const KILLS = 6;
 const CONVICTIONS = 2;
 const TOO_BIG = 1009;
@@ -56,7 +56,8 @@ const TOO_BIG = 1009;
 const SOONER = 16;
 
 export const createPoison = (turn: Turn): Poison => {
-  const evidence = new Map<Entry, Evidence>();
+  // Weak: a last value that a newer one supersedes is dropped without a word.
+  const evidence = new WeakMap<Entry, Evidence>();
   /** Left out of links, in the order in which they were taken. */
   const held = new Set<Entry>();
   /** The one that goes alone; with `held` and without this the link goes without all of them. */
