@@ -187,7 +187,7 @@ export const createStream = (
       }
     },
     judge(late) {
-      if (phase === 'held' && late) release(floor === undefined ? 'live' : 'doubted');
+      if (phase === 'held' && late) release('doubted');
       if (phase !== 'doubted') return;
       // A replay would have reached the cursor. These numbers were given out anew.
       const [first] = held;
