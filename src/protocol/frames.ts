@@ -8,7 +8,12 @@ export interface Message {
 
 /** Frames that the client writes. Names and meaning: PROTOCOL.md. */
 export type OutboundFrame =
-  | { readonly kind: 'message'; readonly message: Message; readonly channel?: string; readonly messageId?: string }
+  | {
+      readonly kind: 'message';
+      readonly message: Message;
+      readonly channel?: string | undefined;
+      readonly messageId?: string | undefined;
+    }
   | { readonly kind: 'ping'; readonly t: number }
   | { readonly kind: 'pong'; readonly t?: unknown }
   | { readonly kind: 'auth'; readonly token: string; readonly messageId: string }
@@ -50,8 +55,8 @@ export interface GoawayFrame {
 export interface MessageFrame {
   readonly kind: 'message';
   readonly message: Message;
-  readonly seq?: number;
-  readonly channel?: string;
+  readonly seq?: number | undefined;
+  readonly channel?: string | undefined;
 }
 
 export interface AckFrame {

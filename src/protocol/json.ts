@@ -50,52 +50,54 @@ export interface JsonOptions {
 
 type Fields = Record<string, unknown>;
 
-const CONTROL: ReadonlySet<string> = new Set(CONTROL_TYPES);
-
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Infinity;
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
 /** A field of a control frame that is not of its type counts as missing, as PROTOCOL.md says. */
-const VALID: Record<string, (value: unknown) => boolean> = {
-  seq: Number.isSafeInteger,
-  ref: isCount,
-  heartbeat: isCount,
-  ids: isCount,
-  rate: isCount,
-  recovered: isCount,
-  retryAfter: isCount,
-  within: isCount,
-  epoch: isText,
-  channel: isText,
-  messageId: isText,
-  reason: isText,
-  contiguous: isFlag,
-  messageIds: Array.isArray,
-};
+const VALID = new Map<string, (value: unknown) => boolean>(
+  Object.entries({
+    seq: Number.isSafeInteger,
+    ref: isCount,
+    heartbeat: isCount,
+    ids: isCount,
+    rate: isCount,
+    recovered: isCount,
+    retryAfter: isCount,
+    within: isCount,
+    epoch: isText,
+    channel: isText,
+    messageId: isText,
+    reason: isText,
+    contiguous: isFlag,
+    messageIds: Array.isArray,
+  }),
+);
 
 /** The default protocol: JSON text frames with a `type` in each. */
 export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOptions = {}): Protocol => {
   const wireName = (field: string): string => (fields as Record<string, string | undefined>)[field] ?? field;
-  const ownName: Record<string, string> = {};
-  for (const field of Object.keys(fields)) ownName[wireName(field)] = field;
+  const ownNames = new Map(Object.keys(fields).map((field) => [wireName(field), field]));
   const SEQ = wireName('seq');
   const CHANNEL = wireName('channel');
   const MESSAGE_ID = wireName('messageId');
-  const control = (type: string): string | undefined => {
-    const name = type.startsWith(prefix) ? type.slice(prefix.length) : '';
-    return CONTROL.has(name) ? name : undefined;
-  };
+  const KEYS = { channel: `${JSON.stringify(CHANNEL)}:`, messageId: `${JSON.stringify(MESSAGE_ID)}:` };
+  const control = new Map<string, ControlType>(CONTROL_TYPES.map((type) => [prefix + type, type]));
 
   const encodeMessage = (message: Message, channel?: string, messageId?: string): string => {
     const type: unknown = (message as Message | null | undefined)?.type;
     if (typeof type !== 'string') throw new TypeError(`"type" is ${String(type)}, wanted a string`);
-    if (control(type)) throw new TypeError(`type "${type}" is reserved for the protocol`);
+    if (control.has(type)) throw new TypeError(`type "${type}" is reserved for the protocol`);
     for (const field of [SEQ, CHANNEL, MESSAGE_ID]) {
       if (field in message) throw new TypeError(`field "${field}" is reserved for the envelope`);
     }
-    if (channel === undefined && messageId === undefined) return JSON.stringify(message);
-    return JSON.stringify({ ...message, [CHANNEL]: channel, [MESSAGE_ID]: messageId });
+    const text: string | undefined = JSON.stringify(message);
+    if (!text?.startsWith('{"')) throw new TypeError('as JSON it is no object with a "type"');
+    // Put behind the message's own text: a copy of the message with two fields more would cost as much as its encoding.
+    let envelope = '';
+    if (channel !== undefined) envelope += `,${KEYS.channel}${JSON.stringify(channel)}`;
+    if (messageId !== undefined) envelope += `,${KEYS.messageId}${JSON.stringify(messageId)}`;
+    return envelope ? `${text.slice(0, -1)}${envelope}}` : text;
   };
 
   return {
@@ -113,21 +115,22 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
       const wire = JSON.parse(data) as Fields | null;
       const type = wire?.type;
       if (!wire || typeof type !== 'string') throw new TypeError('no "type" that is a string');
-      const kind = control(type);
+      const kind = control.get(type);
       if (!kind) {
         const { [SEQ]: seq, [CHANNEL]: channel } = wire;
-        // The casts are safe: `type` was checked above, and the other two are used only where the test beside them held.
         return {
           kind: 'message',
+          // The casts are safe: `type` was checked above, and the other two are used only where the test beside them held.
           message: wire as unknown as Message,
-          ...(Number.isSafeInteger(seq) && { seq: seq as number }),
-          ...(typeof channel === 'string' && { channel }),
+          seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
+          channel: typeof channel === 'string' ? channel : undefined,
         };
       }
       const frame: Fields = { kind };
-      for (const [name, value] of Object.entries(wire)) {
-        const field = ownName[name] ?? name;
-        if (field !== 'kind' && (VALID[field]?.(value) ?? true)) frame[field] = value;
+      for (const name of Object.keys(wire)) {
+        const field = ownNames.get(name) ?? name;
+        if (field !== 'kind' && field !== '__proto__' && (VALID.get(field)?.(wire[name]) ?? true))
+          frame[field] = wire[name];
       }
       // Safe: `kind` is a control type, and every field that the session reads was checked against its type.
       return frame as unknown as InboundFrame;

@@ -135,6 +135,16 @@ describe('json', () => {
     expect(read({ type: 'ping', kind: 'ack', t: 1 })).toEqual({ kind: 'ping', t: 1 });
   });
 
+  it('lets no field of the wire reach behind the checks by way of the prototype', () => {
+    const frame = plain.decode('{"type":"ack","__proto__":{"messageId":7,"messageIds":"x"}}') as Record<
+      string,
+      unknown
+    >;
+    expect(frame.messageId).toBeUndefined();
+    expect(frame.messageIds).toBeUndefined();
+    expect(Object.getPrototypeOf(frame)).toBe(Object.prototype);
+  });
+
   it('hands on fields that it does not know, and frames of types that it does not know as messages', () => {
     expect(read({ type: 'welcome', later: 1 })).toEqual({ kind: 'welcome', later: 1 });
     expect(read({ type: 'presence', later: 1 })).toEqual({ kind: 'message', message: { type: 'presence', later: 1 } });
@@ -179,6 +189,26 @@ describe('json', () => {
     message.self = message;
     expect(() => plain.encode({ kind: 'message', message })).toThrow();
     expect(() => plain.encode({ kind: 'message', message: { type: 'chat', n: 1n } as never })).toThrow();
+  });
+
+  it.each([
+    ['a list', []],
+    ['nothing', undefined],
+    ['no field', {}],
+    ['a text', 'chat'],
+  ])('refuses a message whose toJSON makes %s of it', (_, made) => {
+    const message = { type: 'chat', toJSON: () => made };
+    for (const messageId of [undefined, 'm1']) {
+      expect(() => plain.encode({ kind: 'message', message, messageId })).toThrow(TypeError);
+    }
+  });
+
+  it('writes what toJSON makes of a message, with an envelope as without', () => {
+    const message = { type: 'chat', toJSON: () => ({ type: 'chat', at: 'noon' }) };
+    expect(plain.encode({ kind: 'message', message })).toBe('{"type":"chat","at":"noon"}');
+    expect(plain.encode({ kind: 'message', message, channel: 'r"1', messageId: 'm1' })).toBe(
+      '{"type":"chat","at":"noon","channel":"r\\"1","messageId":"m1"}',
+    );
   });
 
   describe('with other names', () => {
