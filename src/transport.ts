@@ -6,7 +6,10 @@ import type { Encoded } from './protocol/frames.js';
 export interface Transport {
   /** For `stats()`. */
   readonly counts: { received: number; bytesReceived: number };
-  /** Bytes that wait in the socket; some implementations do not count them, and then it is 0. */
+  /**
+   * Bytes that wait in the socket; some implementations do not count them, and then it is 0. Without end if the socket
+   * takes nothing any more: browsers say CLOSING for a while before they tell the close.
+   */
   bufferedAmount(): number;
   /** Throws what the constructor throws. */
   dial(WebSocket: WebSocketConstructor, url: string, protocols: readonly string[]): void;
@@ -22,6 +25,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
   // `terminate` is of `ws` only, which would else keep the process for 30 s, to wait for an answer that can not come.
   let socket: (WebSocketLike & { terminate?(): void }) | undefined;
 
+  const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
   const letGo = (): void => {
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
@@ -32,7 +36,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
 
   return {
     counts,
-    bufferedAmount: () => socket?.bufferedAmount || 0,
+    bufferedAmount: () => (isEnding() ? Infinity : socket?.bufferedAmount || 0),
     dial(WebSocket, url, protocols) {
       const opened: WebSocketLike = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
       let httpStatus = 0;
@@ -57,7 +61,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     },
     write(data) {
       try {
-        socket?.send(data);
+        if (!isEnding()) socket?.send(data);
       } catch {
         // What a socket does not take is lost with it, and sent again or told like everything on a dead link.
         run({ type: 'errored' });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drop } from '../../../src/index.js';
 import {
   openClient,
   type ScriptedClient,
@@ -125,5 +126,25 @@ describe('close() while the client recovers is final', () => {
     expect(receipt.status).toBe('rejected');
     expect((await receipt.settled).outcome).toBe('closed');
     expect(client.socket.outbox.size).toBe(0);
+  });
+});
+
+describe('a socket that is CLOSING, and has not told its close', () => {
+  it('is given nothing more: messages wait for the next one, or are told at once', async () => {
+    const client = await openClient({ policies: { now: drop() } });
+    const first = client.net.last;
+    first.readyState = 2;
+    const kept = client.socket.send({ type: 'chat', n: 1 });
+    const dropped = client.socket.send({ type: 'now' });
+    first.receive({ type: 'ping', t: 1 });
+    expect([kept.status, dropped.status]).toEqual(['queued', 'dropped']);
+    expect(first.violations).toEqual([]);
+    expect(first.frames).toEqual([]);
+    first.drop(4000, '', true);
+    const second = await client.redial();
+    second.open();
+    expect(second.frames).toEqual([{ type: 'chat', n: 1 }]);
+    expect(await kept.settled).toEqual({ outcome: 'sent' });
+    expect(client.undelivered.map(({ message }) => message.type)).toEqual(['now']);
   });
 });
