@@ -34,8 +34,28 @@ export interface Stream {
   forget(): void;
 }
 
-/** Numbers that are remembered as seen on this connection. */
-const MAX_SEEN = 10_000;
+/** Runs of numbers that are surely remembered as seen on this connection. */
+const MAX_RUNS = 1_000;
+
+/** Numbers kept as runs: a stream without holes takes no room, one with holes an entry for each of them. */
+interface Seen {
+  has(seq: number): boolean;
+  add(seq: number): void;
+}
+
+const createSeen = (): Seen => {
+  const runs: { readonly from: number; to: number }[] = [];
+  let largest = -Infinity;
+  return {
+    has: (seq) => seq <= largest && runs.some(({ from, to }) => from <= seq && seq <= to),
+    add(seq) {
+      const run = runs.at(-1);
+      if (seq > largest) largest = seq;
+      if (run && seq === run.to + 1) run.to = seq;
+      else if (runs.push({ from: seq, to: seq }) > 2 * MAX_RUNS) runs.splice(0, MAX_RUNS);
+    },
+  };
+};
 
 /**
  * Decides for each message whether it is delivered, a duplicate or behind a gap. `head` is what was received, and
@@ -51,9 +71,7 @@ export const createStream = (
   let head = cursor;
   /** The cursor when this connection opened: at or below it, a number is a repetition. */
   let floor: number | undefined;
-  const seen = new Set<number>();
-  // One iterator goes on where it stopped: a new one would walk over all the places that were emptied before.
-  const walk = seen.values();
+  let seen = createSeen();
   /** The app's snapshot has everything up to here. */
   let covered = -Infinity;
   let contiguous = promised;
@@ -99,7 +117,7 @@ export const createStream = (
     head = { seq: to, epoch };
     floor = undefined;
     covered = -Infinity;
-    seen.clear();
+    seen = createSeen();
     gap(reason, from, to);
   };
 
@@ -115,7 +133,6 @@ export const createStream = (
       return;
     }
     seen.add(seq);
-    if (seen.size > MAX_SEEN) seen.delete(walk.next().value ?? seq);
     if (seq > (head.seq ?? -Infinity)) head = { ...head, seq };
     deliver(message, true);
   };
@@ -142,7 +159,7 @@ export const createStream = (
       head = cursor;
       floor = cursor.seq;
       covered = -Infinity;
-      seen.clear();
+      seen = createSeen();
       contiguous = promised;
       phase = keep ? 'held' : floor === undefined ? 'live' : 'doubted';
     },

@@ -526,16 +526,27 @@ describe('createStream', () => {
     });
   });
 
-  it('remembers 10,000 numbers of a connection, and forgets the oldest first', () => {
+  it('remembers every number of a connection that brings them without holes', () => {
     const client = driven({ seq: 1, epoch: 'e' });
     client.open();
     client.move({ epoch: 'e', seq: 1 });
-    for (let seq = 2; seq <= 10_002; seq++) client.accept(seq);
+    for (let seq = 2; seq <= 20_000; seq++) client.accept(seq);
     client.got();
-    client.accept(3);
+    client.accept(2, 3, 10_000, 20_000);
     expect(client.got()).toEqual([]);
-    client.accept(2);
-    expect(client.got()).toEqual(['gap:out-of-order 1>2', 2]);
+  });
+
+  it('remembers at least 1,000 runs of numbers between holes, and forgets the oldest first', () => {
+    const client = driven({ seq: 1, epoch: 'e' });
+    client.open();
+    client.move({ epoch: 'e', seq: 1 });
+    const last = 3 + 2 * 2_000;
+    for (let seq = 3; seq <= last; seq += 2) client.accept(seq);
+    client.got();
+    client.accept(last - 2 * 1_000);
+    expect(client.got()).toEqual([]);
+    client.accept(3);
+    expect(client.got()).toEqual(['gap:out-of-order 2>3', 3]);
   });
 
   describe('while the app fills a gap', () => {
