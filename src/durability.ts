@@ -36,13 +36,13 @@ export const createDurability = (
       }).then(then);
     },
     keep(entry) {
-      if (!store || !isDurable(entry) || entry.fate.ending) return NO;
+      if (!store || !isDurable(entry) || entry.ending) return NO;
       const { id, message, channel, createdAt } = entry;
       const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
       return attempt('put', () => store.put(stored).then(() => true)).then((kept) => kept === true);
     },
     settled(entry) {
-      if (store && isDurable(entry) && entry.fate.ending?.outcome !== 'kept')
+      if (store && isDurable(entry) && entry.ending?.outcome !== 'kept')
         attempt('remove', () => store.remove(entry.id));
     },
   };

@@ -1,34 +1,25 @@
 import type { Entry, Policy } from './core/io.js';
 import { byteLength } from './environment.js';
 import { ReliableSocketError } from './errors.js';
-import type { Message, Protocol } from './protocol/frames.js';
-
-interface EntryRequest {
-  readonly id: string;
-  readonly message: Message;
-  readonly channel: string | undefined;
-  readonly policy: Policy;
-  readonly ttl: number | undefined;
-  readonly now: number;
-}
+import type { Encoded, Message, Protocol } from './protocol/frames.js';
 
 /** Encodes a message once and makes it ready for its way. Throws `bad-message` for what can not be sent. */
-export const createEntry = ({ id, message, channel, policy, ttl, now }: EntryRequest, protocol: Protocol): Entry => {
-  const acked = policy.kind === 'queue' && policy.ack !== 'none';
-  const lifetime = ttl ?? (policy.kind === 'queue' || policy.kind === 'latest' ? policy.ttl : Infinity);
-  let data: ReturnType<Protocol['encode']>;
+export const createEntry = (
+  protocol: Protocol,
+  id: string,
+  message: Message,
+  channel: string | undefined,
+  policy: Policy,
+  now: number,
+  ttl: number = 'ttl' in policy ? policy.ttl : Infinity,
+): Entry => {
+  let data: Encoded;
   try {
-    data = protocol.encode({
-      kind: 'message',
-      message,
-      ...(channel !== undefined && { channel }),
-      ...(acked && { messageId: id }),
-    });
+    const messageId = policy.kind === 'queue' && policy.ack !== 'none' ? id : undefined;
+    data = protocol.encode({ kind: 'message', message, channel, messageId });
   } catch (cause) {
     throw new ReliableSocketError('bad-message', `send: ${(cause as Error).message}`, { cause });
   }
-  // Safe: a key function takes the messages of its own type, and this is one.
-  const key = policy.kind === 'latest' ? policy.key(message as never) : undefined;
   return {
     id,
     message,
@@ -36,16 +27,22 @@ export const createEntry = ({ id, message, channel, policy, ttl, now }: EntryReq
     data,
     bytes: byteLength(data),
     policy,
-    key: policy.kind === 'latest' ? JSON.stringify([channel, message.type, key]) : undefined,
+    // Safe: a key function takes the messages of its own type, and this is one.
+    key: policy.kind === 'latest' ? JSON.stringify([channel, message.type, policy.key(message as never)]) : undefined,
     createdAt: now,
-    expiresAt: now + lifetime,
+    expiresAt: now + ttl,
     status: 'queued',
-    fate: { ending: undefined },
+    ending: undefined,
+    resolve: undefined,
     firstWrittenAt: undefined,
     mark: 0,
     ackBy: Infinity,
     ackTimeouts: 0,
     notBefore: 0,
     refusals: 0,
+    evidence: undefined,
+    line: undefined,
+    previous: undefined,
+    next: undefined,
   };
 };

@@ -67,9 +67,12 @@ export const createAbort = (): { readonly signal: AbortSignal | undefined; abort
   return { signal: controller?.signal, abort: () => controller?.abort() };
 };
 
-/** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. */
+/** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. Node counts much faster than we do. */
 export const byteLength = (data: unknown): number => {
   if (typeof data !== 'string') return (data as { byteLength?: number }).byteLength ?? 0;
+  // Safe: whatever the types say, only Node has it. Not by its bare name, for which bundlers would bring a polyfill.
+  const { Buffer } = globalThis as Partial<typeof globalThis>;
+  if (Buffer) return Buffer.byteLength(data);
   let bytes = data.length;
   for (let i = 0; i < data.length; i++) {
     const code = data.charCodeAt(i);

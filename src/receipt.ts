@@ -1,4 +1,4 @@
-import type { Ending, Entry, OutcomeName, ReceiptStatus } from './core/io.js';
+import type { Ending, Entry, Input, OutcomeName, ReceiptStatus } from './core/io.js';
 import { type ErrorCode, ReliableSocketError } from './errors.js';
 
 /** How a message ended. docs/GUARANTEES.md says what each word means for what the server has seen. */
@@ -53,25 +53,28 @@ export class EntryReceipt implements Receipt {
   readonly id: string;
   readonly status: ReceiptStatus;
   readonly durable: Promise<boolean>;
-  readonly cancel: () => void;
-  readonly #settled: () => Promise<Outcome>;
-  #promise: Promise<Outcome> | undefined;
+  readonly #entry: Entry;
+  readonly #run: (input: Input) => void;
+  #settled: Promise<Outcome> | undefined;
 
-  constructor(entry: Entry, durable: Promise<boolean>, cancel: () => void) {
-    const { id, status, fate } = entry;
-    this.id = id;
-    this.status = status;
+  constructor(entry: Entry, durable: Promise<boolean>, run: (input: Input) => void) {
+    this.id = entry.id;
+    this.status = entry.status;
     this.durable = durable;
-    this.cancel = cancel;
-    this.#settled = () =>
-      new Promise<Ending>((resolve) => {
-        if (fate.ending) resolve(fate.ending);
-        else fate.resolve = resolve;
-      }).then((ending) => outcomeOf(entry, ending));
+    this.#entry = entry;
+    this.#run = run;
   }
 
   get settled(): Promise<Outcome> {
-    this.#promise ??= this.#settled();
-    return this.#promise;
+    const entry = this.#entry;
+    this.#settled ??= new Promise<Ending>((resolve) => {
+      if (entry.ending) resolve(entry.ending);
+      else entry.resolve = resolve;
+    }).then((ending) => outcomeOf(entry, ending));
+    return this.#settled;
+  }
+
+  cancel(): void {
+    this.#run({ type: 'cancel', id: this.id });
   }
 }

@@ -61,22 +61,23 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     ): Receipt => {
       const { id = `${clientId}-${++lastId}`, ttl, signal } = options;
       if (ttl !== undefined) check('send: ttl', ttl, 0);
-      if (queue.find(id)) {
+      // Ours are new by themselves.
+      if (options.id !== undefined && queue.find(id)) {
         throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
       }
       const policy = asked ?? policyOf(message?.type);
-      const entry = createEntry({ id, message, channel, policy, ttl, now: environment.now() }, protocol);
-      const cancel = (): void => run({ type: 'cancel', id });
+      const entry = createEntry(protocol, id, message, channel, policy, environment.now(), ttl);
       if (signal?.aborted) {
         entry.status = 'rejected';
-        entry.fate.ending = { outcome: 'cancelled', reason: 'aborted' };
+        entry.ending = { outcome: 'cancelled', reason: 'aborted' };
         shell.tellUndelivered(entry, 'cancelled', 'aborted');
       } else {
         run({ type: 'send', entry });
         wake();
       }
-      const receipt = new EntryReceipt(entry, durability.keep(entry), cancel);
-      if (signal && !entry.fate.ending) {
+      const receipt = new EntryReceipt(entry, durability.keep(entry), run);
+      if (signal && !entry.ending) {
+        const cancel = (): void => receipt.cancel();
         signal.addEventListener('abort', cancel);
         receipt.settled.then(() => signal.removeEventListener('abort', cancel));
       }
@@ -110,10 +111,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     };
     this.outbox = new Outbox(queue, run);
     const restore = ({ id, message, channel, createdAt: now }: StoredMessage): void => {
-      const entry = createEntry(
-        { id, message, channel, policy: policyOf(message.type), ttl: undefined, now },
-        protocol,
-      );
+      const entry = createEntry(protocol, id, message, channel, policyOf(message.type), now);
       // It may have been written in that life: what is not sure is not said.
       entry.firstWrittenAt = now;
       run({ type: 'restore', entry });

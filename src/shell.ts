@@ -48,23 +48,28 @@ export const createShell = <In extends Message, Out extends Message>(
   const counts: Shell['counts'] = { opened: 0, lastClose: undefined };
   const whenReady: (() => void)[] = [];
   let state: SocketState = Object.freeze({ status: 'idle' });
-  let commands: Command[] = [];
-  let running = false;
+  /** Those that are being carried out. */
+  let commands: Command[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 
+  const surroundings = { now: 0, random: environment.random, bufferedAmount: 0 };
+
   const run = (input: Input): void => {
-    const now = environment.now();
-    const { random } = environment;
-    commands.push(...session.handle(input, { now, random, bufferedAmount: transport.bufferedAmount() }));
-    if (running) return;
-    running = true;
-    // Safe: each handler takes the commands of its own name. The list grows while it is worked off.
+    surroundings.now = environment.now();
+    surroundings.bufferedAmount = transport.bufferedAmount();
+    const decided = session.handle(input, surroundings);
+    if (commands) {
+      commands.push(...decided);
+      return;
+    }
+    commands = decided;
+    // The list grows while it is worked off.
     for (let i = 0; i < commands.length; i++) {
       const command = commands[i] as Command;
+      // Safe: each handler takes the commands of its own name.
       (handlers[command.do] as (command: Command) => void)(command);
     }
-    commands = [];
-    running = false;
+    commands = undefined;
     alarm(session.nextDeadline());
   };
 
@@ -108,14 +113,14 @@ export const createShell = <In extends Message, Out extends Message>(
       } catch (cause) {
         tellError('invalid-message', `read "${message.type}": ${(cause as Error).message}`, cause);
       }
-      if (numbered) run({ type: 'passed', passage: step });
+      if (numbered) session.passed(step);
     },
     gap(step) {
       const { channel, gap, ask } = step;
       Object.freeze(gap);
       events.emit('gap', gap);
       if (channel !== undefined) for (const handle of subscribers.of(channel)) handle.events.emit('gap', gap);
-      run({ type: 'passed', passage: step });
+      session.passed(step);
       if (!ask) return;
       const fill = async (): Promise<void> => {
         let cursor: Cursor | undefined;
@@ -131,7 +136,7 @@ export const createShell = <In extends Message, Out extends Message>(
     write: ({ data }) => transport.write(data),
     settle({ entry, ending }) {
       durability.settled(entry);
-      entry.fate.resolve?.(ending);
+      entry.resolve?.(ending);
     },
     undelivered: ({ entry, ending }) => tellUndelivered(entry, ending.outcome, ending.reason),
     state({ state: next, text }) {

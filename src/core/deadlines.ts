@@ -49,7 +49,11 @@ export const createDeadlines = (): Deadlines => {
     return next;
   };
   return {
-    set: (name, at) => times.set(name, at),
+    set(name, at) {
+      // What is never is not in the table, so that there is less to look through.
+      if (at < Infinity) times.set(name, at);
+      else times.delete(name);
+    },
     clear(...names) {
       for (const name of names) times.delete(name);
     },

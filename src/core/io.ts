@@ -91,8 +91,9 @@ export interface Entry {
   readonly createdAt: number;
   readonly expiresAt: number;
   status: ReceiptStatus;
-  /** How it ended, and who waits to hear it: one object, whatever becomes of the entry. */
-  readonly fate: Fate;
+  ending: Ending | undefined;
+  /** Who waits to hear how it ended. */
+  resolve: ((ending: Ending) => void) | undefined;
   /** When it was first written: what the server's memory of ids is compared with. */
   firstWrittenAt: number | undefined;
   /** Its number among the writes of this connection. */
@@ -102,11 +103,29 @@ export interface Entry {
   /** A server that says `retry` is not asked again before this. */
   notBefore: number;
   refusals: number;
+  /** What speaks for and against it as a killer of links. */
+  evidence: Evidence | undefined;
+  /** Where it waits, and between whom. */
+  line: Line | undefined;
+  previous: Entry | undefined;
+  next: Entry | undefined;
 }
 
-export interface Fate {
-  ending: Ending | undefined;
-  resolve?: (ending: Ending) => void;
+/** Messages in a row, each in one at most. */
+export interface Line extends Iterable<Entry> {
+  readonly size: number;
+  readonly first: Entry | undefined;
+  /** Takes it in at the end, or before another one. */
+  add(entry: Entry, before?: Entry): void;
+  remove(entry: Entry): void;
+}
+
+/** See poison.ts. */
+export interface Evidence {
+  kills: number;
+  convictions: number;
+  /** Links that died without it. */
+  alibis: number;
 }
 
 /** What the core is told beside an input, and where it puts its commands. */
@@ -176,7 +195,6 @@ export type Input =
   | { readonly type: 'closed'; readonly info: CloseInfo; readonly httpStatus?: number; readonly verdict?: CloseVerdict }
   | { readonly type: 'signal'; readonly signal: LifecycleSignal }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
-  | { readonly type: 'passed'; readonly passage: Passage }
   | { readonly type: 'filled'; readonly channel: string | undefined; readonly cursor: Cursor | undefined };
 
 /** What the core may complain of; errors.ts has them all. */

@@ -1,8 +1,9 @@
 import type { AckFrame, NackFrame } from '../protocol/frames.js';
 import type { Ending, Entry, OutcomeName, Turn } from './io.js';
+import { LinkedLine } from './line.js';
 import { createPace } from './pace.js';
 import { createPoison, type Death } from './poison.js';
-import { createFifo, createSendQueue, type QueueBounds, type SendQueue } from './send-queue.js';
+import { createSendQueue, type QueueBounds, type SendQueue } from './send-queue.js';
 import { createUnproved } from './unproved.js';
 
 export interface OutboundOptions extends QueueBounds {
@@ -64,6 +65,8 @@ const PROOF_WITHIN = 500;
 /** These are good news, or none. */
 const SILENT = 'acked sent replaced kept';
 
+const SENT: Ending = { outcome: 'sent', reason: 'written' };
+
 const acks = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.ack !== 'none';
 
 export const createOutbound = (
@@ -73,8 +76,8 @@ export const createOutbound = (
 ): Outbound => {
   const { maxMessages, maxBytes, highWaterMark, flushRate } = options;
   const { tell } = turn;
-  const queue = createSendQueue(options);
-  const unproved = createUnproved(createFifo(), maxMessages, maxBytes);
+  const queue = createSendQueue(options, () => new LinkedLine());
+  const unproved = createUnproved(new LinkedLine(), maxMessages, maxBytes);
   const pace = createPace(turn, flushRate);
   const poison = createPoison(turn);
   const counts = { sent: 0, bytesSent: 0, forgotten: 0 };
@@ -88,10 +91,10 @@ export const createOutbound = (
   let watched = false;
 
   const end = (entry: Entry, ending: Ending): void => {
-    queue.remove(entry);
+    if (entry.line) queue.remove(entry);
     poison.cleared(entry);
-    if (!entry.fate.ending) {
-      entry.fate.ending = ending;
+    if (!entry.ending) {
+      entry.ending = ending;
       tell({ do: 'settle', entry, ending });
     }
     if (!SILENT.includes(ending.outcome)) tell({ do: 'undelivered', entry, ending });
@@ -122,9 +125,9 @@ export const createOutbound = (
       queue.fly(entry);
       if (policy.ack === 'pong') within = queue.isHalfFull ? 0 : PROOF_WITHIN;
     } else {
-      queue.remove(entry);
+      if (entry.ending) queue.remove(entry);
+      else end(entry, SENT);
       unproved.push(entry);
-      if (!entry.fate.ending) end(entry, { outcome: 'sent', reason: 'written' });
     }
     wrote(within);
   };
@@ -188,7 +191,7 @@ export const createOutbound = (
     slowDown: pace.halve,
     flush() {
       flushAt = Infinity;
-      if (gate === 'shut') return;
+      if (gate === 'shut' || !queue.hasWaiting) return;
       for (const entry of queue.waiting()) {
         if (blocked(entry)) continue;
         const spent = turnMessages >= PER_TURN || (turnMessages && turnBytes + entry.bytes > highWaterMark);

@@ -1,4 +1,4 @@
-import type { Entry, Turn } from './io.js';
+import type { Entry, Evidence, Turn } from './io.js';
 
 /** How a connection ended, as far as it says something about the messages on it. */
 export interface Death {
@@ -41,13 +41,6 @@ export interface Poison {
   linkDied(death: Death, unproved: Iterable<Entry>): Entry | undefined;
 }
 
-interface Evidence {
-  kills: number;
-  convictions: number;
-  /** Links that died without it. */
-  alibis: number;
-}
-
 /** In weights: three closes with a close frame, or six without. */
 const KILLS = 6;
 const CONVICTIONS = 2;
@@ -56,8 +49,6 @@ const TOO_BIG = 1009;
 const SOONER = 16;
 
 export const createPoison = (turn: Turn): Poison => {
-  // Weak: a last value that a newer one supersedes is dropped without a word.
-  const evidence = new WeakMap<Entry, Evidence>();
   /** Left out of links, in the order in which they were taken. */
   const held = new Set<Entry>();
   /** The one that goes alone; with `held` and without this the link goes without all of them. */
@@ -78,7 +69,7 @@ export const createPoison = (turn: Turn): Poison => {
       alone = undefined;
       openedAt = turn.now;
       for (const entry of waiting) {
-        if ((evidence.get(entry)?.kills ?? 0) < KILLS || held.has(entry)) continue;
+        if ((entry.evidence?.kills ?? 0) < KILLS || held.has(entry)) continue;
         if (!suspect || (largestFirst && entry.bytes > suspect.bytes)) suspect = entry;
       }
       if (suspect && (oneMore || !held.size)) held.add(suspect);
@@ -89,7 +80,8 @@ export const createPoison = (turn: Turn): Poison => {
       if (!alone) tryNext();
     },
     cleared(entry) {
-      evidence.delete(entry);
+      if (!entry.evidence) return;
+      entry.evidence = undefined;
       held.delete(entry);
       if (alone === entry) tryNext();
     },
@@ -99,8 +91,8 @@ export const createPoison = (turn: Turn): Poison => {
       largestFirst = code === TOO_BIG;
       let diedAlone = false;
       for (const entry of unproved) {
-        const found = evidence.get(entry) ?? { kills: 0, convictions: 0, alibis: 0 };
-        evidence.set(entry, found);
+        entry.evidence ??= { kills: 0, convictions: 0, alibis: 0 };
+        const found: Evidence = entry.evidence;
         found.kills += weight;
         if (alone !== entry || turn.now > tellingUntil) continue;
         diedAlone = true;
@@ -108,11 +100,10 @@ export const createPoison = (turn: Turn): Poison => {
       }
       oneMore = !alone;
       if (diedAlone) return undefined;
-      for (const entry of held) {
-        const found = evidence.get(entry);
-        if (!found) continue;
-        found.convictions = 0;
-        found.alibis++;
+      for (const { evidence } of held) {
+        if (!evidence) continue;
+        evidence.convictions = 0;
+        evidence.alibis++;
       }
       return undefined;
     },

@@ -1,4 +1,4 @@
-import type { Entry, Overflow } from './io.js';
+import type { Entry, Line, Overflow } from './io.js';
 
 export interface QueueBounds {
   readonly maxMessages: number;
@@ -49,38 +49,14 @@ export interface SendQueue extends Iterable<Entry> {
   overdue(now: number): Entry[];
 }
 
-/** A first-in-first-out set: whatever is taken out of its middle, the oldest is found at a fixed cost on the average. */
-export interface Fifo<T> {
-  readonly items: Set<T>;
-  /** The oldest that this has not answered yet. */
-  oldest(): T | undefined;
-  /** Begins again with the very oldest: one that was answered was not taken out. */
-  restart(): void;
-}
-
-export const createFifo = <T>(): Fifo<T> => {
-  const items = new Set<T>();
-  // One iterator goes on where it stopped: a new one would walk over all the places that were emptied before.
-  let walk = items.values();
-  const restart = (): void => {
-    walk = items.values();
-  };
-  return {
-    items,
-    restart,
-    oldest() {
-      const step = walk.next();
-      if (!step.done) return step.value;
-      restart();
-      return walk.next().value;
-    },
-  };
-};
-
-export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: QueueBounds): SendQueue => {
-  const fresh = createFifo<Entry>();
-  const flying = new Set<Entry>();
-  let again = new Set<Entry>();
+/** @param newLine makes a row of messages in order of arrival */
+export const createSendQueue = (
+  { maxMessages, maxBytes, overflow: usual }: QueueBounds,
+  newLine: () => Line,
+): SendQueue => {
+  const fresh = newLine();
+  const flying = newLine();
+  const again = newLine();
   const byId = new Map<string, Entry>();
   const byKey = new Map<string, Entry>();
   /** How many messages of a policy fly, for `inFlight`. */
@@ -90,37 +66,31 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
 
   const fits = (count: number, size: number): boolean => count <= maxMessages && size <= maxBytes;
   const expires = (at: number): void => {
-    nextExpiry = Math.min(nextExpiry, at);
+    if (at < nextExpiry) nextExpiry = at;
   };
-  const enter = (entry: Entry, line: Set<Entry>): void => {
-    line.add(entry);
+  const limited = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.inFlight < Infinity;
+  const leave = (entry: Entry): void => {
+    if (entry.line === flying && limited(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 1) - 1);
+    entry.line?.remove(entry);
+  };
+  const enter = (entry: Entry, line: Line, before?: Entry): void => {
+    line.add(entry, before);
     byId.set(entry.id, entry);
     if (entry.key !== undefined) byKey.set(entry.key, entry);
     bytes += entry.bytes;
     expires(entry.expiresAt);
   };
-  const land = (entry: Entry): void => {
-    if (flying.delete(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 1) - 1);
-  };
   /** Which of the never-written ones have to go; undefined if not even all of them would be enough. */
   const makeRoom = (count: number, size: number, besides: Entry | undefined): Entry[] | undefined => {
     const victims: Entry[] = [];
-    let passedBy = false;
-    for (let left = fresh.items.size; !fits(count, size); left--) {
-      const victim = left ? fresh.oldest() : undefined;
-      if (!victim) break;
+    for (let victim = fresh.first; victim && !fits(count, size); victim = victim.next) {
       // What asked to be refused loudly when the queue is full is not given up in favour of something else.
-      if (victim === besides || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) {
-        passedBy = true;
-        continue;
-      }
+      if (victim === besides || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) continue;
       count--;
       size -= victim.bytes;
       victims.push(victim);
     }
-    const enough = fits(count, size);
-    if (passedBy || !enough) fresh.restart();
-    return enough ? victims : undefined;
+    return fits(count, size) ? victims : undefined;
   };
 
   const queue: SendQueue = {
@@ -134,7 +104,7 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
       return nextExpiry;
     },
     get hasWaiting() {
-      return again.size + fresh.items.size > 0;
+      return again.size + fresh.size > 0;
     },
     get isHalfFull() {
       return !fits(byId.size * 2 + 1, bytes * 2 + 1);
@@ -144,7 +114,7 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
     *[Symbol.iterator]() {
       yield* flying;
       yield* again;
-      yield* fresh.items;
+      yield* fresh;
     },
     offer(entry) {
       const older = entry.key === undefined ? undefined : byKey.get(entry.key);
@@ -155,19 +125,17 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
       if (!evicted) return { status: overflow === 'drop-newest' ? 'dropped' : 'rejected', evicted: [] };
       for (const old of evicted) queue.remove(old);
       if (!older) {
-        enter(entry, fresh.items);
+        enter(entry, fresh);
         return { status: 'queued', evicted };
       }
-      // The newer value takes the very place, so the older one goes on as a copy.
-      const replaced = { ...older };
-      byId.delete(older.id);
-      byId.set(entry.id, Object.assign(older, entry));
-      bytes += entry.bytes - replaced.bytes;
-      expires(entry.expiresAt);
-      return { status: 'replaced', replaced, evicted };
+      // The newer value takes the very place.
+      const { line = fresh, next } = older;
+      queue.remove(older);
+      enter(entry, line, next);
+      return { status: 'replaced', replaced: older, evicted };
     },
     *waiting() {
-      for (const line of [again, fresh.items]) {
+      for (const line of [again, fresh]) {
         for (const entry of line) {
           const { policy } = entry;
           if (policy.kind !== 'queue' || (flights.get(policy) ?? 0) < policy.inFlight) yield entry;
@@ -176,33 +144,31 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
     },
     fly(entry) {
       // One that flies already keeps its place: it is resent in the first order.
-      if (!flying.has(entry)) {
-        queue.remove(entry);
-        enter(entry, flying);
-        flights.set(entry.policy, (flights.get(entry.policy) ?? 0) + 1);
+      if (entry.line !== flying) {
+        entry.line?.remove(entry);
+        flying.add(entry);
+        if (limited(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 0) + 1);
       }
       expires(Math.min(entry.ackBy, entry.expiresAt));
     },
     remove(entry) {
       if (byId.get(entry.id) !== entry) return;
-      land(entry);
-      again.delete(entry);
-      fresh.items.delete(entry);
+      leave(entry);
       byId.delete(entry.id);
       if (entry.key !== undefined) byKey.delete(entry.key);
       bytes -= entry.bytes;
       if (!byId.size) nextExpiry = Infinity;
     },
     toBack(entry) {
-      queue.remove(entry);
-      enter(entry, fresh.items);
+      leave(entry);
+      fresh.add(entry);
     },
     linkLost(unproved) {
       const first = [...flying];
-      const later = [...again];
-      again = new Set(first);
+      const [next] = again;
       for (const entry of first) {
-        land(entry);
+        leave(entry);
+        again.add(entry, next);
         entry.ackBy = Infinity;
         entry.ackTimeouts = 0;
       }
@@ -210,10 +176,9 @@ export const createSendQueue = ({ maxMessages, maxBytes, overflow: usual }: Queu
       for (const entry of unproved) if (entry.key !== undefined && !byKey.has(entry.key)) values.set(entry.key, entry);
       const homeless: Entry[] = [];
       for (const entry of values.values()) {
-        if (fits(byId.size + 1, bytes + entry.bytes)) enter(entry, again);
+        if (fits(byId.size + 1, bytes + entry.bytes)) enter(entry, again, next);
         else homeless.push(entry);
       }
-      for (const entry of later) again.add(entry);
       return homeless;
     },
     restore(entry) {

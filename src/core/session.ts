@@ -1,7 +1,7 @@
 import { afterClose, type NextStep } from './close-codes.js';
 import { createDeadlines, type DeadlineName } from './deadlines.js';
 import { createDialer, type DialerOptions } from './dialer.js';
-import type { CloseInfo, Command, Input, LossCause, State, Turn } from './io.js';
+import type { CloseInfo, Command, Input, LossCause, Passage, State, Turn } from './io.js';
 import { createTraffic, PROBE_TIMEOUT, type Traffic, type TrafficOptions, UNTOLD } from './traffic.js';
 
 export type SessionOptions = DialerOptions & TrafficOptions;
@@ -16,8 +16,10 @@ export type Surroundings = Pick<Turn, 'now' | 'random' | 'bufferedAmount'>;
 export interface Session {
   readonly traffic: Traffic;
   state(): State;
-  handle(input: Input, surroundings: Surroundings): readonly Command[];
+  handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
+  /** The shell has carried out a step of a stream: the cursor moves, and nothing follows from that. */
+  passed(passage: Passage): void;
 }
 
 /** The peer has this long to answer our close, or to tell the end after an error. */
@@ -166,7 +168,6 @@ export const createSession = (options: SessionOptions): Session => {
       traffic.watchStreams();
     },
     unsubscribe: ({ channel }) => inbound.unsubscribe(channel),
-    passed: ({ passage }) => inbound.passed(passage),
     filled: ({ channel, cursor }) => inbound.filled(channel, cursor),
     'watch-ready': outbound.watchReady,
   };
@@ -215,9 +216,12 @@ export const createSession = (options: SessionOptions): Session => {
     traffic,
     state: dialer.state,
     nextDeadline: deadlines.next,
+    passed: inbound.passed,
     handle(input, surroundings) {
       commands = [];
-      Object.assign(turn, surroundings);
+      turn.now = surroundings.now;
+      turn.random = surroundings.random;
+      turn.bufferedAmount = surroundings.bufferedAmount;
       if (input.type !== 'send') outbound.newTurn();
       // Safe: each handler takes the inputs of its own type.
       (inputs[input.type] as (input: Input) => void)(input);

@@ -1,4 +1,4 @@
-import type { Entry } from './io.js';
+import type { Entry, Line } from './io.js';
 
 /**
  * What was written without an ack and nothing has proved yet: a ring, so that it is never a reason to refuse a send.
@@ -12,39 +12,31 @@ export interface Unproved {
   takeAll(): { readonly entries: Entry[]; readonly forgotten: number };
 }
 
-/** @param entries in the order of writing, and who is the oldest of them */
-export const createUnproved = (
-  { items, oldest }: { readonly items: Set<Entry>; oldest(): Entry | undefined },
-  maxMessages: number,
-  maxBytes: number,
-): Unproved => {
+/** @param line keeps the order of writing */
+export const createUnproved = (line: Line, maxMessages: number, maxBytes: number): Unproved => {
   let bytes = 0;
   let forgotten = 0;
-  const take = (entry: Entry | undefined): void => {
-    if (entry && items.delete(entry)) bytes -= entry.bytes;
+  const takeWhile = (test: (entry: Entry) => boolean): Entry[] => {
+    const taken: Entry[] = [];
+    for (let { first } = line; first && test(first); { first } = line) {
+      line.remove(first);
+      bytes -= first.bytes;
+      taken.push(first);
+    }
+    return taken;
   };
   return {
     push(entry) {
-      items.add(entry);
+      line.add(entry);
       bytes += entry.bytes;
-      while (items.size > maxMessages || bytes > maxBytes) {
-        take(oldest());
-        forgotten++;
+      if (line.size > maxMessages || bytes > maxBytes) {
+        forgotten += takeWhile(() => line.size > maxMessages || bytes > maxBytes).length;
       }
     },
-    proven(mark) {
-      const proven: Entry[] = [];
-      for (const entry of items) {
-        if (entry.mark > mark) break;
-        take(entry);
-        proven.push(entry);
-      }
-      return proven;
-    },
+    proven: (mark) => takeWhile((entry) => entry.mark <= mark),
     takeAll() {
-      const taken = { entries: [...items], forgotten };
-      items.clear();
-      bytes = forgotten = 0;
+      const taken = { entries: takeWhile(() => true), forgotten };
+      forgotten = 0;
       return taken;
     },
   };

@@ -2,7 +2,8 @@ import { fc, test } from '@fast-check/vitest';
 import { WebSocket as MockWebSocket, Server } from 'mock-socket';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Entry, Overflow } from '../../src/core/io.js';
-import { createFifo, createSendQueue, type SendQueue } from '../../src/core/send-queue.js';
+import { LinkedLine } from '../../src/core/line.js';
+import { createSendQueue, type QueueBounds, type SendQueue } from '../../src/core/send-queue.js';
 import {
   type AnyMessage,
   latest,
@@ -19,8 +20,9 @@ const bounds = { maxMessages: 3, maxBytes: 100, overflow: 'drop-oldest' as Overf
 const value = (id: string, key: string, fields: Partial<Entry> = {}): Entry =>
   entry(id, { policy: latestPolicy, key, ...fields });
 
+const make = (bounds: QueueBounds): SendQueue => createSendQueue(bounds, () => new LinkedLine());
 const filled = (...names: string[]): SendQueue => {
-  const queue = createSendQueue(bounds);
+  const queue = make(bounds);
   for (const name of names) queue.offer(entry(name));
   return queue;
 };
@@ -31,25 +33,48 @@ const wentOut = (queue: SendQueue, id: string): Entry => {
   return found;
 };
 
-describe('createFifo', () => {
-  it('answers the oldest first, and begins again at the end', () => {
-    const fifo = createFifo<string>();
-    expect(fifo.oldest()).toBeUndefined();
-    for (const item of 'abc') fifo.items.add(item);
-    expect([1, 2, 3, 4].map(() => fifo.oldest())).toEqual(['a', 'b', 'c', 'a']);
+const empty = (): LinkedLine => new LinkedLine();
+
+describe('LinkedLine', () => {
+  it('keeps the order of arrival, whoever leaves', () => {
+    const line = empty();
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => entry(id)) as [Entry, Entry, Entry, Entry];
+    for (const one of [a, b, c, d]) line.add(one);
+    line.remove(b);
+    expect(ids(line)).toEqual(['a', 'c', 'd']);
+    line.remove(a);
+    expect(line.first).toBe(c);
+    line.remove(d);
+    line.add(b);
+    expect(ids(line)).toEqual(['c', 'b']);
+    line.remove(c);
+    line.remove(b);
+    expect(line.first).toBeUndefined();
+    expect(line.size).toBe(0);
+    line.add(d);
+    expect(ids(line)).toEqual(['d']);
   });
 
-  it('does not stumble over what was taken out, nor miss what came in', () => {
-    const fifo = createFifo<string>();
-    for (const item of 'abcd') fifo.items.add(item);
-    expect(fifo.oldest()).toBe('a');
-    for (const item of 'ab') fifo.items.delete(item);
-    fifo.items.add('e');
-    expect([1, 2, 3, 4].map(() => fifo.oldest())).toEqual(['c', 'd', 'e', 'c']);
-    fifo.items.clear();
-    expect(fifo.oldest()).toBeUndefined();
-    fifo.items.add('f');
-    expect(fifo.oldest()).toBe('f');
+  it('takes one in before another, at the head and in the middle', () => {
+    const line = empty();
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
+    line.add(c);
+    line.add(a, c);
+    line.add(b, c);
+    expect(ids(line)).toEqual(['a', 'b', 'c']);
+    expect(line.size).toBe(3);
+  });
+
+  it('bears that the one in hand leaves during a walk', () => {
+    const line = empty();
+    for (const id of ['a', 'b', 'c']) line.add(entry(id));
+    const seen: string[] = [];
+    for (const one of line) {
+      seen.push(one.id);
+      line.remove(one);
+    }
+    expect(seen).toEqual(['a', 'b', 'c']);
+    expect(line.size).toBe(0);
   });
 });
 
@@ -72,7 +97,7 @@ describe('createSendQueue', () => {
   it('counts messages and bytes up to the very bound', () => {
     const queue = filled('a', 'b', 'c');
     expect(queue.size).toBe(3);
-    const large = createSendQueue({ ...bounds, overflow: 'reject' });
+    const large = make({ ...bounds, overflow: 'reject' });
     expect(large.offer(entry('a', { bytes: 60, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('queued');
     expect(large.offer(entry('b', { bytes: 41, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('rejected');
     expect(large.offer(entry('c', { bytes: 40, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('queued');
@@ -105,7 +130,7 @@ describe('createSendQueue', () => {
   });
 
   it('never evicts what was written, nor what asked to be refused loudly', () => {
-    const queue = createSendQueue(bounds);
+    const queue = make(bounds);
     queue.offer(entry('flies', { policy: acked }));
     wentOut(queue, 'flies');
     queue.offer(entry('loud', { policy: queuePolicy({ overflow: 'reject' }) }));
@@ -121,18 +146,18 @@ describe('createSendQueue', () => {
   });
 
   it('lets the usual overflow speak for a latest value, which can be evicted like a plain one', () => {
-    const strict = createSendQueue({ ...bounds, overflow: 'drop-newest' });
+    const strict = make({ ...bounds, overflow: 'drop-newest' });
     for (const id of ['a', 'b', 'c']) strict.offer(value(id, id));
     expect(strict.offer(value('d', 'd')).status).toBe('dropped');
-    const usual = createSendQueue(bounds);
+    const usual = make(bounds);
     for (const id of ['a', 'b', 'c']) usual.offer(value(id, id));
     expect(ids(usual.offer(value('d', 'd')).evicted)).toEqual(['a']);
     expect(usual.offer(value('a 2', 'a', { bytes: 1 })).status).toBe('queued');
   });
 
   it('puts the newest value of a key into the place of the older one', () => {
-    const queue = createSendQueue(bounds);
-    queue.offer(value('old', 'k', { bytes: 30, fate: { ending: undefined } }));
+    const queue = make(bounds);
+    queue.offer(value('old', 'k', { bytes: 30 }));
     queue.offer(entry('other'));
     const offer = queue.offer(value('new', 'k', { bytes: 20 }));
     expect(offer.status).toBe('replaced');
@@ -146,7 +171,7 @@ describe('createSendQueue', () => {
   });
 
   it('makes room for a larger value without giving up its own place', () => {
-    const queue = createSendQueue(bounds);
+    const queue = make(bounds);
     queue.offer(value('old', 'k', { bytes: 40 }));
     queue.offer(entry('a', { bytes: 30 }));
     queue.offer(entry('b', { bytes: 30 }));
@@ -158,7 +183,7 @@ describe('createSendQueue', () => {
   });
 
   it('takes a value of the same size in a full queue, and refuses one that even an empty place could not hold', () => {
-    const queue = createSendQueue(bounds);
+    const queue = make(bounds);
     for (const id of ['a', 'b', 'c']) queue.offer(value(id, id));
     expect(queue.offer(value('c 2', 'c'))).toMatchObject({ status: 'replaced', evicted: [] });
     expect(queue.offer(value('c 3', 'c', { bytes: 101 })).status).toBe('rejected');
@@ -166,7 +191,7 @@ describe('createSendQueue', () => {
   });
 
   it('is half full when twice as much would not fit', () => {
-    const queue = createSendQueue({ maxMessages: 4, maxBytes: 100, overflow: 'reject' });
+    const queue = make({ maxMessages: 4, maxBytes: 100, overflow: 'reject' });
     expect(queue.isHalfFull).toBe(false);
     queue.offer(entry('a'));
     expect(queue.isHalfFull).toBe(false);
@@ -179,7 +204,7 @@ describe('createSendQueue', () => {
     expect(queue.isHalfFull).toBe(false);
     queue.offer(entry('d', { bytes: 40 }));
     expect(queue.isHalfFull).toBe(true);
-    const wide = createSendQueue({ maxMessages: 100, maxBytes: 100, overflow: 'reject' });
+    const wide = make({ maxMessages: 100, maxBytes: 100, overflow: 'reject' });
     wide.offer(entry('a', { bytes: 49 }));
     expect(wide.isHalfFull).toBe(false);
     wide.offer(entry('b', { bytes: 1 }));
@@ -215,7 +240,7 @@ describe('createSendQueue', () => {
 
   it('lets no more of a policy fly than its inFlight says, and others pass by', () => {
     const strict = queuePolicy({ ack: 'message', inFlight: 1 });
-    const queue = createSendQueue({ ...bounds, maxMessages: 10 });
+    const queue = make({ ...bounds, maxMessages: 10 });
     for (const id of ['a', 'b']) queue.offer(entry(id, { policy: strict }));
     queue.offer(entry('c'));
     wentOut(queue, 'a');
@@ -241,7 +266,7 @@ describe('createSendQueue', () => {
 
   it('serves a whole flush with one walk, though entries are written and taken out on the way', () => {
     const strict = queuePolicy({ ack: 'message', inFlight: 1 });
-    const queue = createSendQueue({ ...bounds, maxMessages: 20 });
+    const queue = make({ ...bounds, maxMessages: 20 });
     for (const id of ['a', 'b']) queue.offer(entry(id, { policy: acked }));
     for (const id of ['a', 'b']) wentOut(queue, id);
     queue.linkLost([]);
@@ -260,7 +285,7 @@ describe('createSendQueue', () => {
 
   it('gives a place free for each that landed, and not for all', () => {
     const two = queuePolicy({ ack: 'message', inFlight: 2 });
-    const queue = createSendQueue({ ...bounds, maxMessages: 10 });
+    const queue = make({ ...bounds, maxMessages: 10 });
     for (const id of ['a', 'b', 'c', 'd']) queue.offer(entry(id, { policy: two }));
     for (const id of ['a', 'b']) wentOut(queue, id);
     queue.remove(queue.find('a') as Entry);
@@ -297,7 +322,7 @@ describe('createSendQueue', () => {
   });
 
   it('puts the unproved last value of each key back, behind what flew', () => {
-    const queue = createSendQueue({ ...bounds, maxMessages: 10 });
+    const queue = make({ ...bounds, maxMessages: 10 });
     queue.offer(entry('flies', { policy: acked }));
     wentOut(queue, 'flies');
     queue.offer(entry('new'));
@@ -307,7 +332,7 @@ describe('createSendQueue', () => {
   });
 
   it('does not put a value back where a newer one of its key waits', () => {
-    const queue = createSendQueue(bounds);
+    const queue = make(bounds);
     queue.offer(value('x 2', 'x'));
     expect(queue.linkLost([value('x 1', 'x')])).toEqual([]);
     expect(ids(queue)).toEqual(['x 2']);
@@ -315,7 +340,7 @@ describe('createSendQueue', () => {
   });
 
   it('puts values back before what already waited to go again', () => {
-    const queue = createSendQueue({ ...bounds, maxMessages: 10 });
+    const queue = make({ ...bounds, maxMessages: 10 });
     for (const id of ['a', 'b']) {
       queue.offer(entry(id, { policy: acked }));
       wentOut(queue, id);
@@ -330,7 +355,7 @@ describe('createSendQueue', () => {
     const queue = filled('a', 'b');
     expect(ids(queue.linkLost([value('x', 'x'), value('y', 'y')]))).toEqual(['y']);
     expect(ids(queue)).toEqual(['x', 'a', 'b']);
-    const heavy = createSendQueue(bounds);
+    const heavy = make(bounds);
     expect(ids(heavy.linkLost([value('x', 'x', { bytes: 101 }), value('y', 'y', { bytes: 100 })]))).toEqual(['x']);
     expect(heavy.bytes).toBe(100);
   });
@@ -344,7 +369,7 @@ describe('createSendQueue', () => {
   });
 
   it('removes only what it has, and forgets the key with it', () => {
-    const queue = createSendQueue(bounds);
+    const queue = make(bounds);
     queue.offer(value('x', 'k'));
     const held = queue.find('x') as Entry;
     queue.remove(entry('x'));
@@ -357,7 +382,7 @@ describe('createSendQueue', () => {
   });
 
   it('knows the next moment at which a message ends, by its life or its ack', () => {
-    const queue = createSendQueue({ ...bounds, maxMessages: 10 });
+    const queue = make({ ...bounds, maxMessages: 10 });
     expect(queue.nextExpiry).toBe(Infinity);
     queue.offer(entry('a', { expiresAt: 500 }));
     queue.offer(entry('b', { expiresAt: 300 }));
@@ -375,7 +400,7 @@ describe('createSendQueue', () => {
   });
 
   it('has no next moment once it is empty, nor one of a value that was replaced', () => {
-    const queue = createSendQueue(bounds);
+    const queue = make(bounds);
     queue.offer(value('x', 'k', { expiresAt: 300 }));
     queue.offer(value('y', 'k', { expiresAt: 200 }));
     expect(queue.nextExpiry).toBe(200);
@@ -551,7 +576,7 @@ describe('createSendQueue', () => {
   test.prop([acts, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 160 })], { numRuns: 400 })(
     'does what a plain array would do',
     (script, maxMessages, maxBytes) => {
-      const queue = createSendQueue({ maxMessages, maxBytes, overflow: 'drop-oldest' });
+      const queue = make({ maxMessages, maxBytes, overflow: 'drop-oldest' });
       const naive = model(maxMessages, maxBytes);
       const written: Entry[] = [];
       let now = 1_000;

@@ -226,11 +226,11 @@ describe('createPoison', () => {
   });
 
   it('takes the largest first after a close for size', () => {
-    const all = [entry('s', { bytes: 5 }), entry('l', { bytes: 50 }), entry('m', { bytes: 20 })];
     for (const [code, first] of [
       [1009, 'l'],
       [TOLD, 's'],
     ] as const) {
+      const all = [entry('s', { bytes: 5 }), entry('l', { bytes: 50 }), entry('m', { bytes: 20 })];
       const { poison, kill, held } = trial();
       for (let i = 0; i < 2; i++) kill(all);
       kill(all, code);

@@ -1,11 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../../src/core/io.js';
-import { createFifo } from '../../../src/core/send-queue.js';
+import { LinkedLine } from '../../../src/core/line.js';
 import { createUnproved, type Unproved } from '../../../src/core/unproved.js';
 import { entry, ids } from '../../support/turn.js';
 
-const made = (maxMessages = 3, maxBytes = 100): Unproved => createUnproved(createFifo<Entry>(), maxMessages, maxBytes);
+const made = (maxMessages = 3, maxBytes = 100): Unproved => createUnproved(new LinkedLine(), maxMessages, maxBytes);
 
 describe('createUnproved', () => {
   it('gives back in order what nobody proved, once', () => {

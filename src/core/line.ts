@@ -1,0 +1,42 @@
+import type { Entry, Line } from './io.js';
+
+/**
+ * Messages in a row. Each knows its neighbours, so that one can leave from the middle at a fixed cost, and no gap stays
+ * behind for others to step over.
+ */
+export class LinkedLine implements Line {
+  size = 0;
+  first: Entry | undefined;
+  #last: Entry | undefined;
+
+  add(entry: Entry, before?: Entry): void {
+    const previous = before ? before.previous : this.#last;
+    entry.line = this;
+    entry.previous = previous;
+    entry.next = before;
+    if (previous) previous.next = entry;
+    else this.first = entry;
+    if (before) before.previous = entry;
+    else this.#last = entry;
+    this.size++;
+  }
+
+  remove(entry: Entry): void {
+    const { previous, next } = entry;
+    if (previous) previous.next = next;
+    else this.first = next;
+    if (next) next.previous = previous;
+    else this.#last = previous;
+    entry.line = entry.previous = entry.next = undefined;
+    this.size--;
+  }
+
+  /** Bears that the one in hand leaves, and no other. */
+  *[Symbol.iterator](): Generator<Entry> {
+    let next: Entry | undefined;
+    for (let entry = this.first; entry; entry = next) {
+      next = entry.next;
+      yield entry;
+    }
+  }
+}
