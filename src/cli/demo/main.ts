@@ -3,34 +3,44 @@ import { complaints, runContest } from './contest.js';
 import { createProgressBar } from './progress.js';
 import { renderFaults, renderTable } from './table.js';
 
-const HELP = `A naive client and ReliableSocket, side by side through the same storm.
+const HELP = `A naive client and ReliableSocket, side by side on the same bad network.
 
-  npm run demo                  one storm after another, until Ctrl-C
-  npm run demo -- --once        one storm; exit code 1 if ReliableSocket lost, repeated or
-                                reordered a message, or if the storm was too mild to prove it
-  npm run demo -- --seed 7      begins with this storm (default 1)
+  npm run demo                  serves a page on which you break the network yourself, until Ctrl-C
+  npm run demo -- --port 8080   at this port of 127.0.0.1 (default 0, any free one)
+  npm run demo -- --once        one storm in the terminal; exit code 1 if ReliableSocket lost, repeated
+                                or reordered a message, or if the storm was too mild to prove it
+  npm run demo -- --once --seed 7
+                                another storm (default 1)
 `;
 
 const { values } = readArguments();
-const firstSeed = Number(values.seed ?? 1);
+const seed = Number(values.seed ?? 1);
+const port = Number(values.port ?? 0);
 
 if (values.help === true) {
   console.log(HELP);
-} else if (!Number.isSafeInteger(firstSeed)) {
+} else if (!Number.isSafeInteger(seed)) {
   fail(`--seed: ${values.seed} is no whole number`);
+} else if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  fail(`--port: ${values.port} is no whole number from 0 to 65535`);
+} else if (values.once === true) {
+  if (values.port !== undefined) fail('--port: --once serves no page');
+  const isFine = await runOnce(seed);
+  if (!isFine) process.exitCode = 1;
 } else {
-  let seed = firstSeed;
-  do {
-    const isFine = await runOnce(seed);
-    if (!isFine && values.once === true) process.exitCode = 1;
-    seed += 1;
-  } while (values.once !== true);
+  if (values.seed !== undefined) fail('--seed: there is a storm only with --once');
+  await serve(port);
 }
 
-function readArguments(): { values: { once?: boolean; seed?: string; help?: boolean } } {
+function readArguments(): { values: { once?: boolean; seed?: string; port?: string; help?: boolean } } {
   try {
     return parseArgs({
-      options: { once: { type: 'boolean' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        once: { type: 'boolean' },
+        seed: { type: 'string' },
+        port: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
@@ -40,6 +50,14 @@ function readArguments(): { values: { once?: boolean; seed?: string; help?: bool
 function fail(text: string): never {
   console.error(text);
   process.exit(2);
+}
+
+async function serve(port: number): Promise<void> {
+  // Loaded here, so that a storm does not wait for vite.
+  const { serveDemo } = await import('./host/serve.js');
+  const { url } = await serveDemo(port).catch((error: Error) => fail(`the page can not be served: ${error.message}`));
+  console.log(`The demo is at ${url}`);
+  console.log('Open it and break the network. Ctrl-C ends it; with --once a storm runs in the terminal.');
 }
 
 async function runOnce(seed: number): Promise<boolean> {
