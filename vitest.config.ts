@@ -29,6 +29,15 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          name: 'pages',
+          include: ['test/pages/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          benchmark: { include: [] },
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           benchmark: { include: [] },
