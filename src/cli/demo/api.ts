@@ -18,9 +18,12 @@ export type Sides<T> = Readonly<Record<SideName, T>>;
 export const blows = ['cut', 'freeze', 'slow', 'flood', 'restart', 'forget', 'expire'] as const;
 export type Blow = (typeof blows)[number];
 
-/** The servers talk from `resume` on, so that nothing is sent before both clients are there. */
-export type Action = Blow | 'pause' | 'resume';
-export const actions: readonly Action[] = [...blows, 'pause', 'resume'];
+/**
+ * `narrow` comes before `flood`, so that the page's half of it meets a narrow link too. The servers talk from `resume`
+ * on, so that nothing is sent before both clients are there.
+ */
+export type Action = Blow | 'narrow' | 'pause' | 'resume';
+export const actions: readonly Action[] = [...blows, 'narrow', 'pause', 'resume'];
 
 /** How many messages a flood sends each way. */
 export const FLOOD_MESSAGES = 2_000;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Blow, FLOOD_MESSAGES } from '../api.js';
+import { type Action, FLOOD_MESSAGES } from '../api.js';
 import type { Session } from './session.js';
 import type { HostSide } from './side.js';
 
@@ -10,14 +10,14 @@ const FROZEN_MS = 8_000;
 const SLOW_MS = 6_000;
 const SLOW = { latency: 800, bytesPerSecond: 2_000 };
 /** Narrow enough for a flood to be under way when the link breaks. */
-const FLOOD = { bytesPerSecond: 60_000 };
+const NARROW = { ms: 2_000, bytesPerSecond: 60_000 };
 const FLOOD_MS = 700;
 const AWAY_MS = 1_500;
 
 type Deed = (session: Session, sides: readonly HostSide[]) => Promise<void>;
 
-/** What each button of the page does, to both sides alike. Each ends when its effect on the network does. */
-export const deeds: Readonly<Record<Blow, Deed>> = {
+/** What the buttons of the page do, to both sides alike. Each resolves when its effect on the network is over. */
+export const deeds: Readonly<Record<Action, Deed>> = {
   async cut(_session, sides) {
     for (const { proxy } of sides) {
       proxy.refuse(true);
@@ -45,8 +45,11 @@ export const deeds: Readonly<Record<Blow, Deed>> = {
     await delay(SLOW_MS);
   },
 
+  async narrow(_session, sides) {
+    for (const { proxy } of sides) proxy.inject('throttle', NARROW);
+  },
+
   async flood(_session, sides) {
-    for (const { proxy } of sides) proxy.inject('throttle', { ms: FLOOD_MS, bytesPerSecond: FLOOD.bytesPerSecond });
     for (const side of sides) {
       for (let count = 0; count < FLOOD_MESSAGES; count += 1) side.publish();
     }
@@ -71,4 +74,7 @@ export const deeds: Readonly<Record<Blow, Deed>> = {
     session.renewToken();
     for (const { server } of sides) server.closeAll(4401, 'the token has expired');
   },
+
+  pause: async (session) => session.pause(),
+  resume: async (session) => session.resume(),
 };

@@ -39,10 +39,20 @@ export class Session {
   }
 
   /** Resolves when it is over. */
-  async act(action: Action): Promise<void> {
-    if (action === 'pause') clearInterval(this.#ticking);
-    else if (action === 'resume') this.#resume();
-    else await deeds[action](this, Object.values(this.sides));
+  act(action: Action): Promise<void> {
+    return deeds[action](this, Object.values(this.sides));
+  }
+
+  /** The servers say nothing more until `resume`; so it begins. */
+  pause(): void {
+    clearInterval(this.#ticking);
+  }
+
+  resume(): void {
+    this.pause();
+    this.#ticking = setInterval(() => {
+      for (const name of sideNames) this.sides[name].publish();
+    }, TICK_MS);
   }
 
   /** The old one is refused from now on. */
@@ -63,16 +73,9 @@ export class Session {
   }
 
   async #end(): Promise<void> {
-    clearInterval(this.#ticking);
+    this.pause();
     await this.#restarts;
     await Promise.all(Object.values(this.sides).map((side) => side.stop()));
-  }
-
-  #resume(): void {
-    clearInterval(this.#ticking);
-    this.#ticking = setInterval(() => {
-      for (const name of sideNames) this.sides[name].publish();
-    }, TICK_MS);
   }
 
   #each<T>(read: (side: HostSide, name: SideName) => T): Sides<T> {

@@ -33,11 +33,15 @@ export function wireControls(host: Host, sides: Sides<Side>): Controls {
     if (button.getAttribute('aria-disabled') === 'true') return;
     button.setAttribute('aria-disabled', 'true');
     log(announcements[blow]);
-    const over = host.act(blow);
-    if (blow === 'flood') for (const side of Object.values(sides)) side.flood();
     // The page says itself when the server is gone.
-    await over.catch(() => {});
+    await (blow === 'flood' ? flood() : host.act(blow)).catch(() => {});
     button.removeAttribute('aria-disabled');
+  }
+
+  async function flood(): Promise<void> {
+    await host.act('narrow');
+    for (const side of Object.values(sides)) side.flood();
+    await host.act('flood');
   }
 
   let paused = false;

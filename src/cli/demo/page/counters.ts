@@ -16,7 +16,7 @@ const rows: readonly (readonly [label: string, read: (ledger: Ledger) => number]
   ['Out of order', ({ tally }) => tally.outOfOrder],
 ];
 
-/** The table with every number. A cell is found by `data-count="naive in Sent"`. */
+/** The table with every number. Each cell says what it counts, as in `data-count="naive in Sent"`. */
 export class Counters {
   readonly #cells: { readonly cell: HTMLElement; readonly read: () => number; readonly isBad: boolean }[] = [];
 

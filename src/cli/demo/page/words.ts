@@ -33,7 +33,7 @@ export function headline({ naive, reliable }: Sides<Snapshot>): readonly [first:
   const ours = lostBy.reliable === 0 ? 'none' : messages(lostBy.reliable);
   const theirs = lostBy.naive === 0 ? 'nothing' : messages(lostBy.naive);
   const inSilence = reliable.fates.told > 0 ? ' in silence' : '';
-  return [`The naive client lost ${theirs}${inSilence}.`, `ReliableSocket lost ${ours}${inSilence}.`];
+  return [`The naive client lost ${theirs}.`, `ReliableSocket lost ${ours}${inSilence}.`];
 }
 
 /** The sentence below it: what goes on now. */
@@ -81,12 +81,12 @@ export function linkMood({ link, silence }: Snapshot): 'good' | 'doubtful' | 'do
 }
 
 /** What is said below the number of lost messages. */
-export function footnote(name: SideName, { fates, gaps }: Snapshot): string {
+export function footnote(name: SideName, { fates }: Snapshot): string {
   if (fates.underWay > MANY) {
     return `${thousands(fates.underWay)} ${name === 'reliable' ? 'wait for the link' : 'are not there yet'}`;
   }
   if (fates.told > 0) {
-    return `${thousands(fates.told)} more were lost by the server, and told in ${gaps === 1 ? 'one gap' : `${gaps} gaps`}`;
+    return `${thousands(fates.told)} more were lost, but told`;
   }
   if (fates.lost > 0) return name === 'naive' ? 'The application was never told' : 'This is a bug: please report it';
   return 'Everything is there';

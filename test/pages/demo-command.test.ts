@@ -1,0 +1,47 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Child, runNode } from '../support/child.js';
+import { until } from '../support/until.js';
+
+const children: Child[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) if (child.ended === undefined) child.process.kill('SIGKILL');
+});
+
+function run(...args: string[]): Child {
+  const child = runNode(['--import', 'tsx', 'src/cli/demo/main.ts', ...args]);
+  children.push(child);
+  return child;
+}
+
+describe('npm run demo', () => {
+  it('prints the address of the page within seconds, and ends with its signal', async () => {
+    const child = run();
+    await until(() => child.lines.length > 0, { timeout: 20_000, message: `it prints: ${child.errors}` });
+    const [, address = ''] = /^The demo is at (http:\/\/127\.0\.0\.1:\d+)$/.exec(child.lines[0] ?? '') ?? [];
+    const response = await fetch(address);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await response.text()).toContain('<title>Break the network');
+    for (const path of ['/nothing', '/api/session/nobody/token', '/../package.json']) {
+      expect((await fetch(`${address}${path}`)).status).toBe(404);
+    }
+    const port = new URL(address).port;
+    const second = run('--port', port);
+    await until(() => second.ended !== undefined, { timeout: 20_000 });
+    expect(second.ended?.code).toBe(2);
+    expect(second.errors.join('')).toMatch(/the page can not be served: .*EADDRINUSE/);
+    child.process.kill('SIGINT');
+    await until(() => child.ended !== undefined);
+  });
+
+  it.each([
+    [['--port', 'x'], '--port: x is no whole number from 0 to 65535'],
+    [['--port', '65536'], '--port: 65536 is no whole number from 0 to 65535'],
+    [['--seed', '7'], '--seed: there is a storm only with --once'],
+    [['--once', '--port', '1'], '--port: --once serves no page'],
+  ])('%j says what is wrong', async (args, text) => {
+    const child = run(...args);
+    await until(() => child.ended !== undefined, { timeout: 20_000 });
+    expect([child.ended?.code, child.errors.join('').trim()]).toEqual([2, text]);
+  });
+});
