@@ -19,6 +19,8 @@ const config: ViteUserConfig = {
         },
       },
       {
+        // The examples import the package by its name.
+        resolve: { tsconfigPaths: true },
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
