@@ -1,27 +1,26 @@
-import { WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
+import { parseFrame } from './frame.js';
 
 /** The seed server of PROTOCOL.md with acks: it remembers ids, so that a message which comes again takes effect once. */
-export function startPlainServer(port = 0): WebSocketServer {
-  const wss = new WebSocketServer({ host: '127.0.0.1', port });
-  const [epoch, log, ids] = [crypto.randomUUID(), [] as string[], new Set<unknown>()]; // the log: its last 1,000 frames
+export function startPlainServer(options: ServerOptions): WebSocketServer {
+  const wss = new WebSocketServer(options);
+  const epoch = crypto.randomUUID(); // names the numbering: it begins anew with each process
+  const [log, ids] = [[] as string[], new Set<unknown>()]; // the last 1,000 frames; what has taken effect
   let seq = 0; // the stream's head
   const publish = (message: object): void => {
     if (log.push(JSON.stringify({ ...message, seq: ++seq })) > 1000) log.shift();
     for (const ws of wss.clients) ws.send(log.at(-1) ?? '');
   };
   return wss.on('connection', (ws, req) => {
+    // Who says nothing wants what comes from now on; who comes from another life, or too late, gets all there is.
     const { lastSeq = seq, epoch: theirs = epoch } = Object.fromEntries(new URLSearchParams(req.url?.split('?')[1]));
     const start = Math.max(theirs === epoch && Number(lastSeq) <= seq ? Number(lastSeq) : 0, seq - log.length);
-    const welcome = JSON.stringify({ type: 'welcome', epoch, seq: start });
-    for (const frame of [welcome, ...log.slice(start - seq + log.length)]) ws.send(frame);
+    ws.send(JSON.stringify({ type: 'welcome', epoch, seq: start }));
+    for (const frame of log.slice(start - seq + log.length)) ws.send(frame);
     ws.on('error', () => ws.terminate()).on('message', (data) => {
-      let frame: Record<string, unknown> | null;
-      try {
-        frame = JSON.parse(String(data));
-      } catch {
-        return ws.close(1007);
-      }
-      const { type, t, from, text, messageId } = frame ?? {};
+      const frame = parseFrame(data);
+      if (frame === undefined) return ws.close(1007);
+      const { type, t, from, text, messageId } = frame;
       if (type === 'ping') ws.send(JSON.stringify({ type: 'pong', t }));
       if (type === 'chat' && !ids.has(messageId)) publish({ type, from, text });
       if (messageId && ids.add(messageId)) ws.send(JSON.stringify({ type: 'ack', messageId }));
