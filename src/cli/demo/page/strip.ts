@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import type { Fates, Ledger } from './ledger.js';
 
 export const BIN_MS = 500;
-export const BINS = 80;
+const BINS = 80;
 
 /** Which part of each bar is drawn in which colour, from the tallest to the shortest: the later ones cover the earlier. */
 const layers = ['underWay', 'lost', 'told', 'arrived'] as const;
