@@ -1,9 +1,7 @@
 import { WebSocket } from 'ws';
 import { queue, ReliableSocket } from '../../index.js';
+import type { Note, Tick } from './api.js';
 import type { Contestant, ContestantParts } from './contestant.js';
-
-type Tick = { type: 'tick'; n: number };
-type Note = { type: 'note'; n: number };
 
 /** `ReliableSocket` with the times of the demo; everything else is as it comes. */
 export class ReliableClient implements Contestant {
