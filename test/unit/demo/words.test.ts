@@ -16,12 +16,21 @@ function snapshot(fates: Partial<Snapshot['fates']> = {}, more: Partial<Snapshot
   return { link: open, silence: 0, gaps: 0, ...more, fates: all };
 }
 
+const silent = { silence: 3_000 };
+
 const say = (naive: Snapshot, reliable: Snapshot, paused = false): string =>
   explanation({ naive, reliable }, { paused, now });
 
 describe('the headline', () => {
   it.each([
-    [snapshot(), snapshot(), 'Nothing is lost yet. Break the network and see who loses what.'],
+    [snapshot(), snapshot(), 'Nothing is lost yet. Break the network, and see who loses what.'],
+    [snapshot(), snapshot({}, { link: { status: 'connecting' } }), 'The link is down. Wait, and see who loses what.'],
+    [
+      snapshot({}, silent),
+      snapshot({}, silent),
+      'The link is dead, and nobody was told. Wait, and see who loses what.',
+    ],
+    [snapshot({}, silent), snapshot(), 'The naive client noticed nothing. ReliableSocket lost none.'],
     [snapshot({ lost: 1 }), snapshot(), 'The naive client lost 1 message. ReliableSocket lost none.'],
     [snapshot({ lost: 1_234 }), snapshot(), 'The naive client lost 1,234 messages. ReliableSocket lost none.'],
     [
@@ -41,6 +50,7 @@ describe('the explanation', () => {
 
   it('names what goes on', () => {
     expect(say(snapshot(), snapshot())).toMatch(/^Both are connected/);
+    expect(say(snapshot({ lost: 5 }), snapshot())).toMatch(/ReliableSocket sent it again.*has it all/);
     expect(say(snapshot(), snapshot(), true)).toMatch(/^Paused/);
     expect(say(snapshot({}, { silence: 3_000 }), snapshot())).toMatch(
       /heard nothing for 3\.0 s\. ReliableSocket noticed/,

@@ -11,7 +11,7 @@ const announcements: Readonly<Record<Blow, string>> = {
   slow: 'You made both links slow for 6 s: 0.8 s late, 2 kB a second.',
   flood: 'You sent 2,000 messages each way on a narrow link, which then breaks.',
   restart: 'You restarted both servers. Their logs stay.',
-  forget: 'You restarted both servers, and they forget everything.',
+  forget: 'You wiped both servers: they restart and remember nothing.',
   expire: 'You made the token expire. Both servers refuse the old one.',
 };
 

@@ -28,12 +28,19 @@ const seconds = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFixed(1)}
 /** The sentence on top, in two halves: a line each. */
 export function headline({ naive, reliable }: Sides<Snapshot>): readonly [first: string, second: string] {
   const lostBy = { naive: naive.fates.lost, reliable: reliable.fates.lost };
-  if (lostBy.naive === 0 && lostBy.reliable === 0)
-    return ['Nothing is lost yet.', 'Break the network and see who loses what.'];
+  if (lostBy.naive === 0 && lostBy.reliable === 0) return beforeLosses({ naive, reliable });
   const ours = lostBy.reliable === 0 ? 'none' : messages(lostBy.reliable);
   const theirs = lostBy.naive === 0 ? 'nothing' : messages(lostBy.naive);
   const inSilence = reliable.fates.told > 0 ? ' in silence' : '';
   return [`The naive client lost ${theirs}.`, `ReliableSocket lost ${ours}${inSilence}.`];
+}
+
+function beforeLosses({ naive, reliable }: Sides<Snapshot>): readonly [first: string, second: string] {
+  const wait = 'Wait, and see who loses what.';
+  if (reliable.link.status !== 'open') return ['The link is down.', wait];
+  if (isSilent(reliable)) return ['The link is dead, and nobody was told.', wait];
+  if (isSilent(naive)) return ['The naive client noticed nothing.', 'ReliableSocket lost none.'];
+  return ['Nothing is lost yet.', 'Break the network, and see who loses what.'];
 }
 
 /** The sentence below it: what goes on now. */
@@ -57,7 +64,10 @@ export function explanation(
   }
   if (naive.link.status !== 'open')
     return 'ReliableSocket is back and has caught up. The naive client is not back yet.';
-  return 'Both are connected to real servers, ten messages a second each way.';
+  if (naive.fates.lost > 0 && reliable.fates.lost === 0) {
+    return 'The naive client forgot what was under way. ReliableSocket sent it again, asked for the rest, and has it all.';
+  }
+  return 'Both are connected to real servers: ten messages a second, each way.';
 }
 
 /** The state of the link in a few words. */
