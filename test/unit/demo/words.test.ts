@@ -30,7 +30,7 @@ describe('the headline', () => {
       snapshot({}, silent),
       'The link is dead, and nobody was told. Wait, and see who loses what.',
     ],
-    [snapshot({}, silent), snapshot(), 'The naive client noticed nothing. ReliableSocket lost none.'],
+    [snapshot({}, silent), snapshot(), 'The naive client noticed nothing. ReliableSocket lost no message.'],
     [snapshot({ lost: 1 }), snapshot(), 'The naive client lost 1 message. ReliableSocket lost none.'],
     [snapshot({ lost: 1_234 }), snapshot(), 'The naive client lost 1,234 messages. ReliableSocket lost none.'],
     [

@@ -39,7 +39,7 @@ function beforeLosses({ naive, reliable }: Sides<Snapshot>): readonly [first: st
   const wait = 'Wait, and see who loses what.';
   if (reliable.link.status !== 'open') return ['The link is down.', wait];
   if (isSilent(reliable)) return ['The link is dead, and nobody was told.', wait];
-  if (isSilent(naive)) return ['The naive client noticed nothing.', 'ReliableSocket lost none.'];
+  if (isSilent(naive)) return ['The naive client noticed nothing.', 'ReliableSocket lost no message.'];
   return ['Nothing is lost yet.', 'Break the network, and see who loses what.'];
 }
 
