@@ -192,6 +192,7 @@ describeInChromium.concurrent('the page of the demo', { timeout: 60_000 }, () =>
     const visit = await Visit.begin();
     await visit.strike('restart');
     await visit.naiveLosesBothWays();
+    expect(await visit.text('log')).not.toContain('gap');
     const count = await visit.ends();
     expect([told(count), repeated(count)]).toEqual([0, 0]);
   });
@@ -213,11 +214,14 @@ describeInChromium.concurrent('the page of the demo', { timeout: 60_000 }, () =>
 
   it('expired token: ReliableSocket brings a new one at once, the naive client is refused for seconds', async () => {
     const visit = await Visit.begin();
+    const { token } = visit.session;
     await visit.strike('expire');
     await visit.reads('log', /Naive client lost its link: token refused/);
     await visit.reads('log', /ReliableSocket is back/);
     await visit.naiveLosesBothWays();
-    expect(visit.session.sides.reliable.server.connections.at(-1)?.token).toBe(visit.session.token);
+    const { reliable } = visit.session.sides;
+    expect(reliable.server.connections.at(-1)?.token).toBe(visit.session.token);
+    expect(visit.session.token).not.toBe(token);
     const count = await visit.ends();
     expect([told(count), repeated(count)]).toEqual([0, 0]);
   });
