@@ -7,8 +7,8 @@ import type { HostSide } from './side.js';
 const OUTAGE_MS = 3_000;
 /** An operating system gives a dead link up after minutes; here it takes this long. */
 const FROZEN_MS = 8_000;
-const SLOW_MS = 6_000;
-const SLOW = { latency: 800, bytesPerSecond: 2_000 };
+/** Every byte comes later by `latency`, for so long. */
+const SLOW = { ms: 6_000, latency: 800 };
 /** Narrow enough for a flood to be under way when the link breaks. */
 const NARROW = { ms: 2_000, bytesPerSecond: 60_000 };
 const FLOOD_MS = 700;
@@ -38,11 +38,8 @@ export const deeds: Readonly<Record<Action, Deed>> = {
   },
 
   async slow(_session, sides) {
-    for (const { proxy } of sides) {
-      proxy.inject('delay', { ms: SLOW_MS, latency: SLOW.latency });
-      proxy.inject('throttle', { ms: SLOW_MS, bytesPerSecond: SLOW.bytesPerSecond });
-    }
-    await delay(SLOW_MS);
+    for (const { proxy } of sides) proxy.inject('delay', SLOW);
+    await delay(SLOW.ms);
   },
 
   async narrow(_session, sides) {

@@ -8,7 +8,7 @@ import type { Side } from './side.js';
 const announcements: Readonly<Record<Blow, string>> = {
   cut: 'You cut both links. Nobody can connect for 3 s.',
   freeze: 'You froze both links. No byte passes, and nobody is told.',
-  slow: 'You made both links slow for 6 s: 0.8 s late, 2 kB a second.',
+  slow: 'You made both links slow: for 6 s everything comes 0.8 s late.',
   flood: 'You sent 2,000 messages each way on a narrow link, which then breaks.',
   restart: 'You restarted both servers. Their logs stay.',
   forget: 'You wiped both servers: they restart and remember nothing.',
