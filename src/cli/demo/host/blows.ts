@@ -9,8 +9,8 @@ const OUTAGE_MS = 3_000;
 const FROZEN_MS = 8_000;
 /** Every byte comes later by `latency`, for so long. */
 const SLOW = { ms: 6_000, latency: 800 };
-/** Narrow enough for a flood to be under way when the link breaks. */
-const NARROW = { ms: 2_000, bytesPerSecond: 60_000 };
+/** Narrow enough for a flood to be under way when the link breaks, which ends it. */
+const NARROW = { ms: 60_000, bytesPerSecond: 60_000 };
 const FLOOD_MS = 700;
 const AWAY_MS = 1_500;
 
@@ -51,7 +51,10 @@ export const deeds: Readonly<Record<Action, Deed>> = {
       for (let count = 0; count < FLOOD_MESSAGES; count += 1) side.publish();
     }
     await delay(FLOOD_MS);
-    for (const { proxy } of sides) proxy.inject('rst');
+    for (const { proxy } of sides) {
+      proxy.inject('rst');
+      proxy.inject('throttle', { ms: 0 });
+    }
   },
 
   restart: (session, sides) =>

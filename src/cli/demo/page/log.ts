@@ -1,6 +1,6 @@
 import { byId } from './dom.js';
 
-const MOST_LINES = 30;
+const MOST_LINES = 100;
 
 /** What happened, the newest first. It is read aloud politely, so only what matters goes in. */
 export function log(text: string): void {
