@@ -21,13 +21,15 @@ const DRAW_MS = calm ? 1_000 : 250;
 let sides: Sides<Side> | undefined;
 /** How many clients have been connected. */
 let present = 0;
+/** The servers are gone, and the clients can only wait. */
+let ended = false;
 
 const host = await openHost(
   (counts) => {
     for (const name of sideNames) sides?.[name].learn(counts[name]);
   },
   () => {
-    clearInterval(showing);
+    ended = true;
     setText(byId('headline-first'), 'The demo has ended.');
     setText(byId('headline-second'), 'Start it again, then reload this page.');
     setText(byId('explanation'), 'npm run demo');
@@ -78,15 +80,17 @@ function snapshotOf({ client, in: inbound, out, silence, gaps }: Side): Snapshot
 function show(): void {
   const now = Date.now();
   const snapshots = { naive: snapshotOf(naive), reliable: snapshotOf(reliable) };
-  const [first, second] = headline(snapshots);
-  setText(byId('headline-first'), first);
-  setText(byId('headline-second'), second);
-  setText(byId('explanation'), explanation(snapshots, { paused: controls.paused, now }));
+  if (!ended) {
+    const [first, second] = headline(snapshots);
+    setText(byId('headline-first'), first);
+    setText(byId('headline-second'), second);
+    setText(byId('explanation'), explanation(snapshots, { paused: controls.paused, now }));
+  }
   for (const name of sideNames) cards[name].show(snapshots[name], now);
   counters.show();
 }
 
-const showing = setInterval(show, SHOW_MS);
+setInterval(show, SHOW_MS);
 setInterval(() => {
   if (!controls.paused) for (const card of Object.values(cards)) card.turn();
 }, BIN_MS);
