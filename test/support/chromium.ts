@@ -33,7 +33,7 @@ export function useChromium(): (url: string, options?: BrowserContextOptions) =>
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
       // Also between the peer's close frame and the event `close`.
-      const isOfNetwork = /WebSocket connection|net::ERR|already in CLOSING/.test(message.text());
+      const isOfNetwork = /WebSocket connection|net::ERR/.test(message.text());
       if (message.type() === 'error' && !isOfNetwork) errors.push(message.text());
     });
     await page.goto(url);
