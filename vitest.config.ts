@@ -15,6 +15,8 @@ const config: ViteUserConfig = {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          // Properties take a second on an idle machine, and ten on a busy one.
+          testTimeout: 30_000,
           benchmark: { include: [] },
         },
       },
