@@ -49,12 +49,9 @@ export const createEnvironment = (overrides: Partial<Environment> = {}): Environ
     webSocket: () => (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
     instanceId() {
       // `crypto.randomUUID` is missing on http pages; React Native may have no crypto at all.
-      const words = new Uint32Array(2);
-      if (globalThis.crypto) crypto.getRandomValues(words);
-      else
-        words.forEach((_, i) => {
-          words[i] = Math.random() * 2 ** 32;
-        });
+      const words = globalThis.crypto
+        ? crypto.getRandomValues(new Uint32Array(2))
+        : [0, 0].map(() => Math.floor(Math.random() * 2 ** 32));
       return [...words].map((word) => word.toString(36)).join('');
     },
     ...overrides,

@@ -55,24 +55,24 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
 /** A field of a control frame that is not of its type counts as missing, as PROTOCOL.md says. */
-const VALID = new Map<string, (value: unknown) => boolean>(
-  Object.entries({
-    seq: Number.isSafeInteger,
-    ref: isCount,
-    heartbeat: isCount,
-    ids: isCount,
-    rate: isCount,
-    recovered: isCount,
-    retryAfter: isCount,
-    within: isCount,
-    epoch: isText,
-    channel: isText,
-    messageId: isText,
-    reason: isText,
-    contiguous: isFlag,
-    messageIds: Array.isArray,
-  }),
-);
+const VALID: Record<string, (value: unknown) => boolean> = {
+  // Computed, for a plain `__proto__` would not be a field of its own.
+  ['__proto__']: () => false,
+  seq: Number.isSafeInteger,
+  ref: isCount,
+  heartbeat: isCount,
+  ids: isCount,
+  rate: isCount,
+  recovered: isCount,
+  retryAfter: isCount,
+  within: isCount,
+  epoch: isText,
+  channel: isText,
+  messageId: isText,
+  reason: isText,
+  contiguous: isFlag,
+  messageIds: Array.isArray,
+};
 
 /** The default protocol: JSON text frames with a `type` in each. */
 export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOptions = {}): Protocol => {
@@ -126,12 +126,12 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
           channel: typeof channel === 'string' ? channel : undefined,
         };
       }
-      const frame: Fields = { kind };
+      const frame: Fields = {};
       for (const name of Object.keys(wire)) {
         const field = ownNames.get(name) ?? name;
-        if (field !== 'kind' && field !== '__proto__' && (VALID.get(field)?.(wire[name]) ?? true))
-          frame[field] = wire[name];
+        if (VALID[field]?.(wire[name]) ?? true) frame[field] = wire[name];
       }
+      frame.kind = kind;
       // Safe: `kind` is a control type, and every field that the session reads was checked against its type.
       return frame as unknown as InboundFrame;
     },
