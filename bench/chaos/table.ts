@@ -1,3 +1,4 @@
+import { renderRows, seconds, thousands } from '../support/table.js';
 import { untold } from './match.js';
 import type { Result, Run } from './run.js';
 import { sum } from './verdict.js';
@@ -17,20 +18,9 @@ const HEAD = [
   'drained after, s',
 ];
 
-/** A run as a table in Markdown, padded so that it reads well as plain text too. */
+/** A run as a table, one row for each contestant. */
 export function renderTable({ results }: Run): string {
   return renderRows(HEAD, results.map(row));
-}
-
-export function renderRows(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    // Words to the left, numbers to the right.
-    `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |`;
-  const rule = `|${widths.map((width, at) => (at === 0 ? `:${'-'.repeat(width + 1)}` : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
 function row(result: Result): string[] {
@@ -45,6 +35,3 @@ function row(result: Result): string[] {
     seconds(drained),
   ];
 }
-
-export const thousands = (count: number): string => count.toLocaleString('en-US');
-export const seconds = (ms: number): string => (ms / 1_000).toFixed(1);

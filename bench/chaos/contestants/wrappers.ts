@@ -31,9 +31,19 @@ const reconnectingWebSocket: Connect = (url, { timing, random }) =>
     ...delays(timing),
   });
 
+/** It repeats errors as instances of their class, and that of `ws` is no `Event` to Node: a plain one tells the same. */
+class PlainErrorWebSocket extends QuietWebSocket {
+  override addEventListener(type: string, listener: unknown, options?: object): void {
+    // Safe: passes on what the caller gave, and the listener of an error takes an event.
+    const given = listener as (event: unknown) => void;
+    const handler = type === 'error' ? () => given(new Event('error')) : given;
+    super.addEventListener(type as 'message', handler, options);
+  }
+}
+
 /** It takes the class from the globals. Jitter and a time of health before the delay starts anew are its defaults. */
 const rews: Connect = (url, { timing, random }) => {
-  Object.assign(globalThis, { WebSocket: QuietWebSocket });
+  Object.assign(globalThis, { WebSocket: PlainErrorWebSocket });
   if (timing.kind === 'default') return new Rews(url);
   const { least, most } = timing.backoff;
   return new Rews(url, {
