@@ -80,7 +80,7 @@ export const scenarios: readonly Scenario[] = [
     perSecond: 10_000 / 60,
     faults: 20,
     leastHits: 10,
-    sideBySide: 8,
+    sideBySide: 9,
     strength: {
       freeze: [200, 2_000],
       slow: [500, 2_000],
