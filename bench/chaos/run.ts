@@ -3,9 +3,11 @@ import { seededRandom } from '../../src/testing/index.js';
 import type { Contestant } from './contestant.js';
 import { exchange, isSettled, type Match, startMatch, stopMatch } from './match.js';
 import { durationOf, type Scenario } from './scenario.js';
-import { drawSchedule, unleash } from './schedule.js';
+import { drawSchedule, startStorm } from './schedule.js';
 
 const TICK_MS = 5;
+/** A busy machine stretches the storm and does not squeeze it: one tick is never taken for more ms than this. */
+const LONGEST_TICK_MS = 20;
 /** Time for a greeting after the link opened, before the first fault. */
 const GREETING_MS = 200;
 
@@ -61,23 +63,25 @@ async function runGroup(scenario: Scenario, seed: number, group: readonly Contes
 
 /** Messages both ways while fault after fault comes down. Returns for how long each client was down. */
 async function rage(scenario: Scenario, seed: number, matches: readonly Match[]): Promise<number[]> {
-  const schedule = drawSchedule(scenario, seededRandom(seed));
+  const proxies = matches.map(({ proxy }) => proxy);
+  const storm = startStorm(drawSchedule(scenario, seededRandom(seed)), proxies);
+  const duration = durationOf(scenario);
   const downs = matches.map(() => 0);
-  const calms = matches.map(({ proxy }) => unleash(schedule, proxy));
-  const began = performance.now();
-  let last = began;
+  let last = performance.now();
+  let time = 0;
   for (let sent = 0; sent < scenario.messages; ) {
     await sleep(TICK_MS);
     const now = performance.now();
-    matches.forEach(({ client }, at) => {
-      if (!client.isOpen) downs[at] = (downs[at] ?? 0) + now - last;
-    });
+    const tick = Math.min(LONGEST_TICK_MS, now - last);
     last = now;
-    // By the clock and not by the timer's calls: a busy machine sends later, but no less.
-    const due = Math.min(scenario.messages, ((now - began) / durationOf(scenario)) * scenario.messages);
-    for (; sent < due; sent += 1) matches.forEach(exchange);
+    time = Math.min(duration, time + tick);
+    matches.forEach(({ client }, at) => {
+      if (!client.isOpen) downs[at] = (downs[at] ?? 0) + tick;
+    });
+    storm.advance(time);
+    for (const due = (time / duration) * scenario.messages; sent < due; sent += 1) matches.forEach(exchange);
   }
-  for (const calm of calms) calm();
+  storm.calm();
   return downs;
 }
 

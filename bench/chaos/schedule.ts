@@ -28,23 +28,43 @@ export function drawSchedule(scenario: Scenario, random: () => number): Schedule
   }));
 }
 
-/** Lets the faults loose on a proxy. Returns what ends them all, those that go on too. */
-export function unleash(schedule: readonly ScheduledFault[], proxy: FaultProxy): () => void {
-  const timers: ReturnType<typeof setTimeout>[] = [];
-  const later = (run: () => void, ms: number): void => void timers.push(setTimeout(run, ms));
-  for (const { at, kind, options, outage } of schedule) {
-    later(() => {
-      if (outage > 0) {
-        proxy.refuse(true);
-        later(() => proxy.refuse(false), outage);
+export interface Storm {
+  /** Lets loose what is due by then, in ms after the first message. */
+  advance(to: number): void;
+  /** Ends all faults, those that go on too. */
+  calm(): void;
+}
+
+/** Brings a schedule down on some proxies alike. It has no timer: whoever counts the time calls `advance`. */
+export function startStorm(schedule: readonly ScheduledFault[], proxies: readonly FaultProxy[]): Storm {
+  const refuse = (on: boolean) => (): void => {
+    for (const proxy of proxies) proxy.refuse(on);
+  };
+  const inject = (kind: FaultKind, options: FaultOptions) => (): void => {
+    for (const proxy of proxies) proxy.inject(kind, options);
+  };
+  const due = schedule
+    .flatMap(({ at, kind, options, outage }) => [
+      ...(outage > 0
+        ? [
+            { at, run: refuse(true) },
+            { at: at + outage, run: refuse(false) },
+          ]
+        : []),
+      { at, run: inject(kind, options) },
+    ])
+    .sort((a, b) => a.at - b.at);
+  return {
+    advance(to) {
+      for (let next = due[0]; next !== undefined && next.at <= to; next = due[0]) {
+        due.shift();
+        next.run();
       }
-      proxy.inject(kind, options);
-    }, at);
-  }
-  return () => {
-    for (const timer of timers) clearTimeout(timer);
-    proxy.refuse(false);
-    proxy.calm();
+    },
+    calm() {
+      refuse(false)();
+      for (const proxy of proxies) proxy.calm();
+    },
   };
 }
 

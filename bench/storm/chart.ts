@@ -1,4 +1,5 @@
-import { WINDOW_MS } from './figures.js';
+import { thousands } from '../support/table.js';
+import { figuresOf, WINDOW_MS } from './figures.js';
 import type { Stampede } from './herd.js';
 import { titleOf } from './table.js';
 
@@ -24,9 +25,10 @@ export function renderChart(stampedes: readonly Stampede[]): string {
   if (first === undefined) throw new RangeError('storm: a chart needs at least one herd');
   const { clients, away } = first.options;
   const height = TOP + stampedes.length * ROW_HEIGHT + FOOT;
-  const title = `${clients.toLocaleString('en-US')} clients dropped at once, the server away for ${away / 1_000} s`;
+  const title = `${thousands(clients)} clients dropped at once, the server away for ${away / 1_000} s`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`,
+    `<title>${title}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     `<text x="${LEFT}" y="24" font-size="16" font-weight="600">${title}</text>`,
     `<text x="${LEFT}" y="42" fill="${THEIRS}">attempts to connect in each 100 ms, logarithmic; the line marks when the server is back</text>`,
@@ -42,13 +44,16 @@ function plot(stampede: Stampede, top: number): string[] {
   const y = (count: number): number => base - (Math.log10(count) / 4) * (PLOT_HEIGHT - 4) - 4;
   const isOurs = stampede.name === 'ReliableSocket';
   const back = x(stampede.options.away / 1_000);
+  const { worst, worstOnceBack } = figuresOf(stampede);
+  const most = `at most ${thousands(worst)} in 100 ms, ${thousands(worstOnceBack)} once the server is back`;
   return [
     `<text x="${LEFT}" y="${top + 14}" font-weight="600">${titleOf(stampede)}</text>`,
+    `<text x="${WIDTH - RIGHT}" y="${top + 14}" text-anchor="end" fill="${THEIRS}">${most}</text>`,
     ...DECADES.flatMap((count) => [
       line(LEFT, y(count), WIDTH - RIGHT, y(count), FAINT),
       ...(count === 1 || count === 100 || count === 10_000
         ? [
-            `<text x="${LEFT - 6}" y="${y(count) + 4}" text-anchor="end" fill="${THEIRS}" font-size="10">${count.toLocaleString('en-US')}</text>`,
+            `<text x="${LEFT - 6}" y="${y(count) + 4}" text-anchor="end" fill="${THEIRS}" font-size="10">${thousands(count)}</text>`,
           ]
         : []),
     ]),
