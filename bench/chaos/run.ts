@@ -7,7 +7,7 @@ import { drawSchedule, startStorm } from './schedule.js';
 
 const TICK_MS = 5;
 /** A busy machine stretches the storm and does not squeeze it: one tick is never taken for more ms than this. */
-const LONGEST_TICK_MS = 20;
+const LONGEST_TICK_MS = 10;
 /** Time for a greeting after the link opened, before the first fault. */
 const GREETING_MS = 200;
 

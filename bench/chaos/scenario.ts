@@ -43,7 +43,7 @@ export interface Strength {
 const brief: Strength = {
   freeze: [20, 200],
   slow: [50, 300],
-  latency: [5, 60],
+  latency: [5, 40],
   bytesPerSecond: [30_000, 200_000],
   outage: [20, 150],
 };

@@ -1,13 +1,13 @@
 import { figuresOf } from './figures.js';
 import type { Stampede } from './herd.js';
 
-/** What 10,000 clients may ask of a server that was away; fewer may ask the same, if it is never too mild. */
+/** Meant for 10,000 clients; fewer keep them easily. Times in ms. */
 const MOST_EVER = 900;
 const MOST_ONCE_BACK = 90;
 const MOST_ON_APPOINTMENT = 150;
 const LATEST_RETURN = 31_000;
 const LATEST_MEDIAN = 10_000;
-/** ms over the appointment for the way through the network. */
+/** After the appointment, for the way through the network. */
 const GRACE = 1_000;
 
 /** Which bounds a herd of `ReliableSocket`s broke, as sentences. Empty if all is well. */
