@@ -1,4 +1,4 @@
-import { type ScriptedData, type ScriptedSocket, scriptedSockets, type VirtualClock } from '../../src/testing/index.js';
+import { type ScriptedData, ScriptedSocket, type VirtualClock } from '../../src/testing/index.js';
 
 /** One way through the network takes from 10 to 40 ms. */
 const LEAST_LATENCY = 10;
@@ -28,9 +28,15 @@ export class VirtualServer {
     this.#clock = clock;
     this.#random = random;
     this.#manners = manners;
+    const admit = (socket: ScriptedSocket): void => this.#admit(socket);
     const answer = (socket: ScriptedSocket, data: ScriptedData): void => this.#answer(socket, String(data));
-    const { WebSocket } = scriptedSockets((socket) => this.#admit(socket));
-    this.WebSocket = class extends WebSocket {
+    // Not from `scriptedSockets()`, which keeps each one: a herd makes tens of thousands.
+    this.WebSocket = class extends ScriptedSocket {
+      constructor(url: string | URL, protocols?: string | readonly string[]) {
+        super(url, protocols);
+        admit(this);
+      }
+
       override send(data: ScriptedData): void {
         super.send(data);
         answer(this, data);
