@@ -35,6 +35,7 @@ Written by \`npm run proof -- chaos\`. Each contestant has a server and a fault 
 - "Not told": the client said nothing of the loss. \`queue()\` does not promise delivery, it promises to tell.
 - "Down" is without an open link, as the client itself sees it. One that does not notice a dead link calls itself open.
 - The seed decides the faults and the payloads. The speed of the machine, and the jitter inside of some peers, it does not: the losses of a peer differ a little from run to run.
+- A busy machine stretches the storm, faults and messages alike; the stalls of the process are told with each table.
 
 ${scenarios.map((scenario) => renderScenario(scenario, proof)).join('\n')}`;
   await writeFile(new URL('../CHAOS.md', import.meta.url), page);
@@ -46,7 +47,7 @@ function renderScenario(scenario: Scenario, { alone, withPeers }: Proof): string
   const runs = alone.filter(mine);
   const parts = [
     `## ${name}`,
-    `${thousands(messages)} messages each way, ${Math.round(perSecond)} a second, ${faults} faults. ${
+    `${thousands(messages)} messages each way, ${thousands(Math.round(perSecond))} a second, ${faults} faults. ${
       timing.kind === 'default'
         ? 'Every client waits as long as its defaults say.'
         : `Backoff ${timing.backoff.least} to ${timing.backoff.most} ms, heartbeat ${timing.heartbeat.interval}/${timing.heartbeat.timeout} ms, connect timeout ${timing.connect} ms, for every client that has the option.`
