@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { conformance } from './conformance/main.js';
 
 const HELP = `npx reliable-socket conformance <url>    which guarantees does a server give? See --help there.`;

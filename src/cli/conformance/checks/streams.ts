@@ -150,7 +150,7 @@ export const streams: readonly Check[] = [
     name: 'channel-above-head',
     level: 'full',
     section: '7.2',
-    rule: 'When a client names the current epoch of a channel with a `lastSeq` above its head, a new epoch begins.',
+    rule: 'A client that names the current epoch of a channel with a `lastSeq` above its head is told a new epoch.',
     needs,
     async run(kit) {
       const { sender, channel, head } = await member(kit);
