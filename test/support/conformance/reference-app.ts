@@ -3,13 +3,13 @@ import type {
   ReferenceServer,
   ReferenceServerOptions,
   TokenVerdict,
-} from '../../src/testing/reference-server.js';
-import { startReferenceServer } from '../../src/testing/reference-server.js';
+} from '../../../src/testing/reference-server.js';
+import { startReferenceServer } from '../../../src/testing/reference-server.js';
 
 const SLOW = 300;
 
 /** The reference server with the test app of docs/CONFORMANCE.md. */
-export async function startConformanceApp(options: ReferenceServerOptions = {}): Promise<ReferenceServer> {
+export async function startReferenceApp(options: ReferenceServerOptions = {}): Promise<ReferenceServer> {
   const later = new Set<string | undefined>();
 
   const commands: Readonly<Record<string, (received: Received) => unknown>> = {

@@ -44,6 +44,7 @@ export const resume: CheckGroup = {
         const sender = await kit.enter('sender');
         const published = await kit.publish(sender, 4);
         const [first, ...rest] = published;
+        await expectHistory(kit, sender, published);
         const back = await kit.enter('back', after(first, sender.welcome));
         await hearsReplay(kit, back, published, rest);
       },
@@ -71,6 +72,7 @@ export const resume: CheckGroup = {
       async run(kit) {
         const sender = await kit.enter('sender');
         const published = await kit.publish(sender, 3);
+        await expectHistory(kit, sender, published);
         const back = await kit.enter('from zero', { lastSeq: 0 });
         await hearsReplay(kit, back, published, published);
       },
@@ -85,6 +87,7 @@ export const resume: CheckGroup = {
         const sender = await kit.enter('sender');
         const published = await kit.publish(sender, 3);
         const [first, ...rest] = published;
+        await expectHistory(kit, sender, published);
         const client = kit.name();
         for (const conn of [2, 3]) {
           const asked = { ...after(first, sender.welcome), client, conn };
@@ -205,16 +208,23 @@ export async function hearsExactly(
   client.expect(`exactly the numbers ${numbers(wanted)}, in this order`, isSame, numbers(heard));
 }
 
-/** As `hearsExactly`, and nothing more after a while. A server that says that it holds less does not offer a replay. */
-export async function hearsReplay(
+/** As `hearsExactly`, and nothing more after a while. */
+async function hearsReplay(
   kit: Kit,
   client: Client,
   published: readonly Published[],
   wanted: readonly Published[],
 ): Promise<void> {
-  const from = Number(client.welcome?.seq);
-  if (from > Number(wanted[0]?.seq)) throw new NotOffered(`welcome says that the history begins after ${from}`);
   await client.hears(wanted.map(({ text }) => text));
   await kit.calm(client);
   await hearsExactly(client, published, wanted);
+}
+
+/** A server that says at once that it holds nothing offers no replay, and has told it. */
+async function expectHistory(kit: Kit, sender: Client, [first, next]: readonly Published[]): Promise<void> {
+  if (first === undefined) return;
+  const probe = await kit.enter('probe', after(first, sender.welcome));
+  const from = Number(probe.welcome?.seq);
+  probe.cut();
+  if (from > Number(next?.seq)) throw new NotOffered(`welcome says that the history begins after ${from}`);
 }
