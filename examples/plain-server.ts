@@ -3,15 +3,18 @@ import { WebSocketServer } from 'ws';
 /** The seed server of PROTOCOL.md with acks: it remembers ids, so that a message which comes again takes effect once. */
 export function startPlainServer(port = 0): WebSocketServer {
   const wss = new WebSocketServer({ host: '127.0.0.1', port });
-  const [epoch, log, ids] = [crypto.randomUUID(), [] as string[], new Set<unknown>()]; // the log: its last 1,000 frames
-  let seq = 0; // the stream's head
+  const [log, ids] = [[] as string[], new Set<unknown>()]; // the log: its last 1,000 frames
+  let [epoch, seq] = [crypto.randomUUID(), 0]; // the stream's incarnation and its head
   const publish = (message: object): void => {
     if (log.push(JSON.stringify({ ...message, seq: ++seq })) > 1000) log.shift();
     for (const ws of wss.clients) ws.send(log.at(-1) ?? '');
   };
   return wss.on('connection', (ws, req) => {
-    const { lastSeq = seq, epoch: theirs = epoch } = Object.fromEntries(new URLSearchParams(req.url?.split('?')[1]));
-    const start = Math.max(theirs === epoch && Number(lastSeq) <= seq ? Number(lastSeq) : 0, seq - log.length);
+    const query = Object.fromEntries(new URLSearchParams(req.url?.split('?')[1]));
+    const last = Number(query.lastSeq ?? seq);
+    if (query.epoch === epoch && last > seq) epoch = crypto.randomUUID(); // numbers that were never given
+    const known = (query.epoch ?? epoch) === epoch && Number.isInteger(last) && last <= seq;
+    const start = Math.max(known ? last : 0, seq - log.length);
     const welcome = JSON.stringify({ type: 'welcome', epoch, seq: start });
     for (const frame of [welcome, ...log.slice(start - seq + log.length)]) ws.send(frame);
     ws.on('error', () => ws.terminate()).on('message', (data) => {
