@@ -108,7 +108,7 @@ export class Kit {
   /** Waits until the server has read what was sent, and a little longer: what comes now is not expected any more. */
   async calm(...clients: readonly Client[]): Promise<void> {
     if (this.offers.has('pong')) await Promise.all(clients.map((client) => client.settle()));
-    await this.pause(this.timeout / 20);
+    await this.pause(this.target.calm ?? this.timeout / 20);
   }
 
   /** @param ms How long. */

@@ -12,6 +12,7 @@ export type Offer =
   | 'epoch'
   | 'takeover'
   | 'channels'
+  | 'channel seq'
   | 'acks'
   | 'ids'
   | 'tokens'
@@ -26,6 +27,7 @@ export const missing: Readonly<Record<Offer, string>> = {
   epoch: 'welcome names no epoch',
   takeover: 'a higher conn of the same client did not end the older connection',
   channels: 'no subscribed or unsubscribed came for a subscribe',
+  'channel seq': 'messages of a channel have no seq',
   acks: 'no ack or nack came for a messageId',
   ids: 'welcome names no ids',
   tokens: 'a wrong token was let in',
@@ -64,6 +66,7 @@ async function lookAtFrames(kit: Kit, offers: Set<Offer>): Promise<void> {
   if (kit.target.auth === 'message') await client.within(kit.timeout, () => client.welcome);
   const texts = kit.say(client, 1, { messageId });
   client.send({ type: 'subscribe', channel, ref: 1 });
+  const inChannel = kit.say(client, 1, { channel });
   client.send({ type: 'ping', t: 1 });
   const seen = (): void => {
     if (client.all('pong').length > 0) offers.add('pong');
@@ -74,8 +77,9 @@ async function lookAtFrames(kit: Kit, offers: Set<Offer>): Promise<void> {
     if (client.welcome !== undefined && 'ids' in client.welcome) offers.add('ids');
     if (client.all('ack', 'nack').length > 0) offers.add('acks');
     if (client.all('subscribed', 'unsubscribed').length > 0) offers.add('channels');
+    if (client.heard(inChannel, channel).some((frame) => 'seq' in frame)) offers.add('channel seq');
   };
-  const all: readonly Offer[] = ['pong', 'app', 'seq', 'welcome', 'acks', 'channels'];
+  const all: readonly Offer[] = ['pong', 'app', 'seq', 'welcome', 'acks', 'channels', 'channel seq'];
   const isWhole = (): true | undefined => {
     seen();
     return all.every((offer) => offers.has(offer)) ? true : undefined;
@@ -88,6 +92,8 @@ async function lookAtFrames(kit: Kit, offers: Set<Offer>): Promise<void> {
 
 async function reach(kit: Kit): Promise<Client> {
   const client = await kit.connect('survey');
+  // Who is refused after the upgrade may hear of it before it is looked at here.
+  if (!client.isOpen) await client.within(kit.timeout, () => client.ending);
   if (!client.isOpen) throw new Unreachable(whyNot(client, kit.target));
   return client;
 }

@@ -14,6 +14,8 @@ export interface Target {
   readonly auth?: AuthVia;
   /** The longest wait for anything. @default 2_000 */
   readonly timeout?: number;
+  /** How long is waited for what must not come. @default a twentieth of `timeout` */
+  readonly calm?: number;
 }
 
 /** What one connection asks for in its URL, and as whom. */

@@ -12,7 +12,7 @@ export const idempotency: CheckGroup = {
       level: 'full',
       section: '5.4',
       rule: '`welcome.ids` says for how many ms the server surely remembers a `messageId`.',
-      needs: ['ids'],
+      needs: ['ids', 'acks'],
       async run(kit) {
         const client = await kit.enter('client');
         const { welcome } = client;

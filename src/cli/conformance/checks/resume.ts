@@ -108,9 +108,9 @@ export const resume: CheckGroup = {
         const [first] = await kit.publish(sender, 20);
         const texts: string[] = [];
         const backs: Client[] = [];
-        for (let round = 0; round < 60; round += 1) {
+        for (let round = 0; round < 30; round += 1) {
           texts.push(...kit.say(sender, 2));
-          if (round % 15 === 5) backs.push(await kit.connect(`back ${backs.length + 1}`, after(first, sender.welcome)));
+          if (round % 10 === 3) backs.push(await kit.connect(`back ${backs.length + 1}`, after(first, sender.welcome)));
           await kit.pause(1);
         }
         const all = (await sender.hears(texts)).map(numbered);

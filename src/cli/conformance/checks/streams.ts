@@ -3,7 +3,7 @@ import type { Client, Frame } from '../client.js';
 import { after, type Kit, numbered, type Published } from '../kit.js';
 import { hearsExactly } from './resume.js';
 
-const needs: Check['needs'] = ['channels', 'app'];
+const needs: Check['needs'] = ['channels', 'app', 'channel seq'];
 
 /** Each channel is a stream with a cursor of its own. */
 export const streams: readonly Check[] = [
@@ -112,9 +112,9 @@ export const streams: readonly Check[] = [
       const [first] = await kit.publish(sender, 20, channel);
       const said: string[] = [];
       const backs: Client[] = [await kit.enter('back 1'), await kit.enter('back 2'), await kit.enter('back 3')];
-      for (let round = 0; round < 45; round += 1) {
+      for (let round = 0; round < 30; round += 1) {
         said.push(...kit.say(sender, 2, { channel }));
-        const back = round % 15 === 5 ? backs[Math.floor(round / 15)] : undefined;
+        const back = round % 10 === 3 ? backs[Math.floor(round / 10)] : undefined;
         back?.send({ type: 'subscribe', channel, ref: 1, ...after(first, head) });
         await kit.pause(1);
       }
