@@ -34,7 +34,7 @@ const config: ViteUserConfig = {
           pool: 'forks',
           testTimeout: 60_000,
           // The kit mostly waits.
-          maxConcurrency: 20,
+          maxConcurrency: 12,
           benchmark: { include: [] },
         },
       },
