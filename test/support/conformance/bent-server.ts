@@ -30,6 +30,8 @@ export interface BentLink {
   readonly close: (code: number) => void;
   /** What a bend notes down about this connection. */
   readonly notes: Map<string, unknown>;
+  /** A frame that goes out later. */
+  held: Frame | undefined;
 }
 
 export interface BentServer {
@@ -65,6 +67,7 @@ export async function startBentServer(origin: string, bend: Bend): Promise<BentS
       forward,
       close: (code) => socket.close(code),
       notes: new Map(),
+      held: undefined,
     };
     bend.url?.(url.searchParams, link);
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/, */).filter(Boolean);
