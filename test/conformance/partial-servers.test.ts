@@ -60,7 +60,7 @@ describe('servers that leave rows out', () => {
   });
 });
 
-describe('servers that say nothing', () => {
+describe('servers that say nothing, or too much', () => {
   it('ends in time when it is connected and never answered', async () => {
     const silent = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(silent, 'listening');
@@ -72,6 +72,25 @@ describe('servers that say nothing', () => {
     } finally {
       for (const client of silent.clients) client.terminate();
       silent.close();
+    }
+  });
+
+  it('reads no more than a bound of one that never stops', async () => {
+    const flooding = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(flooding, 'listening');
+    flooding.on('connection', (socket) => {
+      const flood = (): void => {
+        for (let n = 0; n < 1_000 && socket.readyState === socket.OPEN; n += 1) socket.send('{"type":"more"}');
+        if (socket.readyState === socket.OPEN) setImmediate(flood);
+      };
+      flood();
+    });
+    try {
+      const url = `ws://127.0.0.1:${(flooding.address() as AddressInfo).port}`;
+      await expect(runConformance({ url })).rejects.toThrow('the kit reads no more than 20000 frames');
+    } finally {
+      for (const client of flooding.clients) client.terminate();
+      flooding.close();
     }
   });
 });

@@ -84,8 +84,8 @@ function readUrl(positionals: readonly string[]): string {
   if (url === undefined)
     throw new Error('conformance: the url of a server is missing, for instance ws://localhost:8080');
   if (extra !== undefined) throw new Error(`conformance: one url is wanted, and "${extra}" is a second`);
-  if (!URL.canParse(url) || !['ws:', 'wss:'].includes(new URL(url).protocol)) {
-    throw new Error(`conformance: "${url}" is no ws: or wss: url`);
+  if (!URL.canParse(url) || !['ws:', 'wss:'].includes(new URL(url).protocol) || new URL(url).hash !== '') {
+    throw new Error(`conformance: "${url}" is no ws: or wss: url, or has a fragment`);
   }
   return url;
 }

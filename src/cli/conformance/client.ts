@@ -24,6 +24,8 @@ export interface ClientOptions {
 
 // A hostile server must not cost more memory than this for one frame.
 const MOST_BYTES = 1 << 20;
+// Nor may one that never stops: no check hears nearly as many.
+const MOST_FRAMES = 20_000;
 
 /** One bare connection that writes down what it sees. It answers pings, and decides nothing else by itself. */
 export class Client {
@@ -158,6 +160,10 @@ export class Client {
     this.#note('came', isBinary ? `${text.length} bytes of binary data` : text);
     const frame: Frame = (isBinary ? undefined : parse(text)) ?? { type: '' };
     this.frames.push(frame);
+    if (this.frames.length === MOST_FRAMES) {
+      this.#end({ code: 1006, reason: `the kit reads no more than ${MOST_FRAMES} frames` });
+      this.#socket.terminate();
+    }
     if (frame.type === 'ping' && this.answersPings) this.send({ type: 'pong', t: frame.t });
     this.#wake();
   }
