@@ -157,6 +157,8 @@ export class Client {
   }
 
   #read(text: string, isBinary: boolean): void {
+    // What was read before the end may be told after it.
+    if (this.ending !== undefined) return;
     this.#note('came', isBinary ? `${text.length} bytes of binary data` : text);
     const frame: Frame = (isBinary ? undefined : parse(text)) ?? { type: '' };
     this.frames.push(frame);
