@@ -5,9 +5,15 @@ const HELP = `npx reliable-socket conformance <url>    which guarantees does a s
 
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'conformance') {
-  void conformance(rest).then((code) => {
-    process.exitCode = code;
-  });
+  conformance(rest).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error) => {
+      console.error(error);
+      process.exitCode = 2;
+    },
+  );
 } else if (command === undefined || command === '--help' || command === '-h') {
   console.log(HELP);
 } else {

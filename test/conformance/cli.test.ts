@@ -97,6 +97,7 @@ describe('npx reliable-socket conformance', () => {
     [['ws://a', '--timeout', '1s'], '--timeout: "1s" is no whole number of ms'],
     [['ws://a', '--auth', 'cookie'], '--auth: "cookie" is none of query, subprotocol, message'],
     [['ws://a', '--auth', 'message'], 'a --token is needed'],
+    [['ws://a', '--level', 'seed', '--only', 'acks'], '--only: nothing of it belongs to the level seed'],
     [['ws://a', '--loud'], "'--loud'"],
   ])('finds what is wrong with %j', (args, text) => {
     expect(readArguments(args)).toEqual({ kind: 'wrong', text: expect.stringContaining(text) });

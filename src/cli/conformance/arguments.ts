@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { checks } from './checks.js';
-import type { DemandedLevel, RunOptions } from './run.js';
+import { type DemandedLevel, type RunOptions, selectChecks } from './run.js';
 import type { AuthVia } from './target.js';
 
 export const HELP = `Tells which guarantees of PROTOCOL.md a server gives, frame by frame.
@@ -76,6 +76,8 @@ function read(args: readonly string[]): Command {
     ...(bannedToken !== undefined && { bannedToken }),
     ...(auth !== undefined && { auth }),
   };
+  if (selectChecks(options).length === 0)
+    throw new Error(`--only: nothing of it belongs to the level ${options.level}`);
   return { kind: 'run', options, json: values.json === true, verbose: values.verbose === true };
 }
 

@@ -82,6 +82,7 @@ export class Client {
   }
 
   send(frame: object): void {
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.expect('an open connection', false);
     const text = JSON.stringify(frame);
     this.#note('sent', text);
     this.#socket.send(text, () => {

@@ -27,13 +27,13 @@ export class Kit {
     this.offers = offers;
     this.timeout = target.timeout ?? 2_000;
     this.trace = new Trace(secretsOf(target));
-    this.#about = `${about} ${Math.random().toString(36).slice(2, 8)}`;
+    this.#about = `${about.replace('/', '-')}.${Math.random().toString(36).slice(2, 8)}`;
   }
 
-  /** A name that nobody else uses: for a text, an id, a client or a channel. */
+  /** A name that nobody else uses and any server takes: for a text, an id, a client or a channel. */
   name(): string {
     this.#count += 1;
-    return `${this.#about} ${this.#count}`;
+    return `${this.#about}.${this.#count}`;
   }
 
   /** Connects, and waits until the connection is open or refused. */

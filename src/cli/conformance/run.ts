@@ -43,17 +43,22 @@ export interface Report {
 
 /** Checks a server, one rule after the other. @throws Unreachable */
 export async function runConformance(options: RunOptions): Promise<Report> {
-  const { url, level, only } = options;
+  const { url, level } = options;
   const { offers } = await survey(options);
   const results: CheckResult[] = [];
-  for (const check of checks.filter(({ group, id }) => only?.some((name) => name === group || name === id) ?? true)) {
-    // Below the level that is asked for, and with what no level asks for, a seed server has nothing to do.
-    if (level === 'seed' && check.level !== 'seed') continue;
+  for (const check of selectChecks(options)) {
     const result = await runCheck(check, options, offers);
     results.push(result);
     options.onResult?.(result);
   }
   return { url, level, offers: [...offers], results, ok: results.every(isFine) };
+}
+
+/** The checks that are run. A server of the level seed has nothing to do with the others. */
+export function selectChecks({ level, only }: Pick<RunOptions, 'level' | 'only'>): NamedCheck[] {
+  return checks
+    .filter(({ group, id }) => only?.some((name) => name === group || name === id) ?? true)
+    .filter((check) => level !== 'seed' || check.level === 'seed');
 }
 
 /** Whether a result may stand in a run that ends well. */

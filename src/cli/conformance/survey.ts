@@ -108,8 +108,10 @@ function whyNot({ ending }: Client, { url, token }: Target): string {
 
 async function isTakenOver(kit: Kit): Promise<boolean> {
   const client = kit.name();
-  const old = await kit.enter('survey, older', { client, conn: 1 });
-  await kit.enter('survey, newer', { client, conn: 2 });
+  const old = await kit.connect('survey, older', { client, conn: 1 });
+  if (kit.offers.has('welcome')) await old.within(kit.timeout, () => old.welcome);
+  if (old.ending !== undefined) return false;
+  await kit.connect('survey, newer', { client, conn: 2 });
   return (await old.within(kit.timeout / 4, () => old.ending)) !== undefined;
 }
 

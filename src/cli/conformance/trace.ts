@@ -10,8 +10,7 @@ const LONGEST_TEXT = 300;
 /** Writes down what was sent, what came and what was expected, in order and within bounds. */
 export class Trace {
   readonly steps: Step[] = [];
-  /** How many steps were left out because there were too many. */
-  leftOut = 0;
+  #leftOut = 1;
   readonly #secrets: readonly string[];
 
   /** @param secrets What must not be shown, because reports are passed on. */
@@ -19,9 +18,13 @@ export class Trace {
     this.#secrets = secrets;
   }
 
+  /** When there are too many, those in the middle are left out: what was wrong is at the end. */
   add(step: Step): void {
-    if (this.steps.length === MOST_STEPS) this.leftOut += 1;
-    else this.steps.push({ ...step, text: shorten(this.#hide(step.text)) });
+    this.steps.push({ ...step, text: shorten(this.#hide(step.text)) });
+    if (this.steps.length <= MOST_STEPS) return;
+    this.#leftOut += 1;
+    const note: Step = { kind: 'link', link: 'kit', text: `leaves out ${this.#leftOut} steps here` };
+    this.steps.splice(MOST_STEPS / 2, 2, note);
   }
 
   #hide(text: string): string {

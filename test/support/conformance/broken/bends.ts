@@ -11,7 +11,7 @@ export const lastSeqOf = ({ query }: BentLink): number | undefined =>
  * Whether something belongs to one check: its texts, ids, channels and clients are named after it. A fault that every
  * other check would stumble over is shown to that check alone.
  */
-export const about = (check: string, name: unknown): boolean => String(name).startsWith(`${check} `);
+export const about = (check: string, name: unknown): boolean => String(name).startsWith(`${check.replace('/', '-')}.`);
 
 /** Counts by a name, from 1. */
 export const counter = (): ((name: unknown) => number) => {
