@@ -34,7 +34,7 @@ const config: ViteUserConfig = {
           pool: 'forks',
           testTimeout: 60_000,
           // The kit mostly waits.
-          maxConcurrency: 12,
+          maxConcurrency: 8,
           benchmark: { include: [] },
         },
       },
