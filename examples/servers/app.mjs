@@ -24,7 +24,7 @@ export async function handle(message, messageId, { publish, stream, revoke, goaw
   if (message.type === 'test:slow') await sleep(300);
   if (message.type === 'test:forget') stream(message.channel).log.length = 0;
   else if (message.type === 'test:revoke') revoke(message.channel, { code: 'revoked', message: 'as you asked' });
-  else if (message.type === 'test:goaway') goaway(200);
+  else if (message.type === 'test:goaway') goaway(500);
   else return { type: 'ack', data: { seq: publish(message) } };
   return { type: 'ack' };
 }

@@ -102,8 +102,8 @@ func handle(message frame, id string, from *link) frame {
 		streamOf(channel).followers = map[*link]bool{}
 		return frame{"type": "ack"}
 	case "test:goaway":
-		from.send(frame{"type": "goaway", "within": 200})
-		time.AfterFunc(300*time.Millisecond, func() { from.close(1012, "restart") })
+		from.send(frame{"type": "goaway", "within": 500})
+		time.AfterFunc(600*time.Millisecond, func() { from.close(1012, "restart") })
 		return frame{"type": "ack"}
 	}
 	return frame{"type": "ack", "data": frame{"seq": streamOf(channel).publish(message)}}

@@ -80,7 +80,7 @@ async def handle(message, message_id, link):
         websockets.broadcast(STREAMS[channel].followers, json.dumps(revoked))
         STREAMS[channel].followers.clear()
     elif kind == "test:goaway":
-        await link.goaway(200)
+        await link.goaway(500)
     else:
         if kind == "test:slow":
             await asyncio.sleep(0.3)

@@ -90,8 +90,9 @@ describe('examples/servers', () => {
   };
   const buildGo = async (file: string): Promise<string> => {
     const program = join(folder, 'server');
-    // Debian's packages have no module files; without cgo no C compiler is needed.
-    const env = { GOPATH: '/usr/share/gocode', ...process.env, GO111MODULE: 'off', CGO_ENABLED: '0' };
+    // Debian's packages have no module files; without cgo no C compiler is needed, and with a cache of its own no home.
+    const settings = { GO111MODULE: 'off', GOFLAGS: '', CGO_ENABLED: '0', GOCACHE: join(folder, 'cache') };
+    const env = { GOPATH: '/usr/share/gocode', ...process.env, ...settings };
     await promisify(execFile)('go', ['build', '-o', program, file], { cwd: root, env });
     return program;
   };
