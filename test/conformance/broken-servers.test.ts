@@ -11,7 +11,7 @@ async function check(bend: Bend, server: ReferenceServerOptions = {}, target: Pa
   const good = await startReferenceApp(server);
   const bent = await startBentServer(good.url, bend);
   try {
-    const { results } = await runConformance({ ...target, url: bent.url, calm: 50 });
+    const { results } = await runConformance({ ...target, url: bent.url, calm: 30 });
     return results;
   } finally {
     await bent.stop();

@@ -70,6 +70,7 @@ describe('npx reliable-socket conformance', () => {
     const report = JSON.parse(out);
     expect(code).toBe(0);
     expect(report).toMatchObject({ url, level: 'full', ok: true, offers: expect.arrayContaining(['pong', 'welcome']) });
+    expect(report.survey).toContainEqual(expect.objectContaining({ kind: 'sent', text: '{"type":"ping","t":1}' }));
     expect(report.results).toEqual([
       {
         ...{ id: 'liveness/pong', group: 'liveness', section: '5.1', level: 'seed', outcome: 'pass', demanded: true },

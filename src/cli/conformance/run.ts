@@ -35,7 +35,9 @@ export interface CheckResult {
 export interface Report {
   readonly url: string;
   readonly level: DemandedLevel | undefined;
+  /** What the server was seen to do, and how that was found out. */
   readonly offers: readonly Offer[];
+  readonly survey: readonly Step[];
   readonly results: readonly CheckResult[];
   /** True if nothing failed and nothing that is demanded is missing. */
   readonly ok: boolean;
@@ -44,14 +46,14 @@ export interface Report {
 /** Checks a server, one rule after the other. @throws Unreachable */
 export async function runConformance(options: RunOptions): Promise<Report> {
   const { url, level } = options;
-  const { offers } = await survey(options);
+  const { offers, steps } = await survey(options);
   const results: CheckResult[] = [];
   for (const check of selectChecks(options)) {
     const result = await runCheck(check, options, offers);
     results.push(result);
     options.onResult?.(result);
   }
-  return { url, level, offers: [...offers], results, ok: results.every(isFine) };
+  return { url, level, offers: [...offers], survey: steps, results, ok: results.every(isFine) };
 }
 
 /** The checks that are run. A server of the level seed has nothing to do with the others. */

@@ -111,7 +111,8 @@ async function isTakenOver(kit: Kit): Promise<boolean> {
   const old = await kit.connect('survey, older', { client, conn: 1 });
   if (kit.offers.has('welcome')) await old.within(kit.timeout, () => old.welcome);
   if (old.ending !== undefined) return false;
-  await kit.connect('survey, newer', { client, conn: 2 });
+  const newer = await kit.connect('survey, newer', { client, conn: 2 });
+  if (kit.offers.has('welcome')) await newer.within(kit.timeout, () => newer.welcome);
   return (await old.within(kit.timeout / 4, () => old.ending)) !== undefined;
 }
 
@@ -122,8 +123,9 @@ async function refusesWrongToken(kit: Kit): Promise<boolean> {
     const byClose = ending?.code === 4401 || ending?.code === 4403 || ending?.status === 401 || ending?.status === 403;
     return byClose || client.all('nack').length > 0 ? true : undefined;
   };
-  // Who was let in has heard `welcome`.
-  const isLetIn = (): true | undefined => (client.welcome === undefined ? undefined : true);
-  await client.within(kit.timeout / 4, () => isRefused() ?? isLetIn());
+  // Who was let in hears `welcome`, or is answered.
+  if (client.isOpen) client.send({ type: 'ping', t: 1 });
+  const isLetIn = (): true | undefined => (client.all('welcome', 'pong').length > 0 ? true : undefined);
+  await client.within(kit.timeout, () => isRefused() ?? isLetIn());
   return (await client.within(kit.timeout / 20, isRefused)) === true;
 }

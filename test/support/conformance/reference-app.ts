@@ -27,10 +27,10 @@ export async function startReferenceApp(options: ReferenceServerOptions = {}): P
     'test:revoke': ({ channel = '' }) => server.revoke(channel),
     'test:goaway': () => {
       const leaving = server.connections;
-      server.goaway({ within: 200 });
+      server.goaway({ within: 500 });
       setTimeout(() => {
         for (const link of leaving) link.close(1012, 'restart');
-      }, 300).unref();
+      }, 600).unref();
     },
   };
   const publish = ({ message, channel }: Received) => ({ data: { seq: server.publish(message, channel) } });

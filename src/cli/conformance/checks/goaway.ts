@@ -24,9 +24,18 @@ export const goaway: CheckGroup = {
       rule: 'After `goaway` the server goes on answering until the clients have left.',
       needs: ['app', 'pong'],
       async run(kit) {
-        const { client } = await sentAway(kit);
-        await client.settle();
-        await client.hears(kit.say(client, 1));
+        for (let attempt = 1; ; attempt += 1) {
+          const { client, frame } = await sentAway(kit);
+          const heardAt = Date.now();
+          try {
+            await client.settle();
+            await client.hears(kit.say(client, 1));
+            return;
+          } catch (error) {
+            // On a busy machine the window may be over before the question was put.
+            if (attempt === 5 || Date.now() - heardAt < windowOf(frame)) throw error;
+          }
+        }
       },
     },
     {
@@ -37,14 +46,18 @@ export const goaway: CheckGroup = {
       needs: ['app'],
       async run(kit) {
         const { client, frame } = await sentAway(kit);
-        const window = Number(frame.retryAfter ?? 0) + Number(frame.within ?? 0);
-        const ending = await client.within(window + kit.timeout, () => client.ending);
+        const ending = await client.within(windowOf(frame) + kit.timeout, () => client.ending);
         if (ending === undefined) throw new NotOffered(`no close came ${kit.timeout} ms after the window`);
         client.expect('1001 or 1012', [1001, 1012].includes(ending.code), ending);
       },
     },
   ],
 };
+
+/** How long a client may take to leave, in ms. */
+function windowOf({ retryAfter = 0, within = 0 }: Frame): number {
+  return Number(retryAfter) + Number(within);
+}
 
 async function sentAway(kit: Kit): Promise<{ client: Client; frame: Frame }> {
   const client = await kit.enter('client');
