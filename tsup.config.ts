@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
 const options: Options = {
@@ -18,7 +19,22 @@ const options: Options = {
   sourcemap: true,
   // The bundler of types drops the reference, and a user without the lib could not read `Symbol.asyncDispose`.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
-  clean: true,
+  clean: ['**/*', '!cli/**'],
 };
 
-export default defineConfig(options) as Options;
+// `npx reliable-socket`: `ws` goes into the file, so that it runs where nothing else is installed.
+const cli: Options = {
+  entry: { 'cli/main': 'src/cli/main.ts' },
+  format: ['cjs'],
+  target: 'node20',
+  platform: 'node',
+  noExternal: ['ws'],
+  external: ['bufferutil', 'utf-8-validate'],
+  banner: {
+    js: `/*! With ws (https://github.com/websockets/ws):\n${readFileSync('node_modules/ws/LICENSE', 'utf8')}*/`,
+  },
+  splitting: false,
+  clean: ['cli/**'],
+};
+
+export default defineConfig([options, cli]) as Options[];

@@ -42,6 +42,17 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          // The kit mostly waits.
+          maxConcurrency: 8,
+          benchmark: { include: [] },
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           benchmark: { include: [] },

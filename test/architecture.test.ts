@@ -162,6 +162,12 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
           .filter(({ from }) => within(from, 'core'))
           .map(({ from }) => from)
       : [],
+  'the conformance kit stands on its own: it tells of servers, and must not share a fault with our client': (source) =>
+    within(source.path, 'cli/conformance')
+      ? importsOf(source)
+          .filter(({ from }) => from !== 'ws' && !from.startsWith('node:') && !within(from, 'cli/conformance'))
+          .map(({ from }) => from)
+      : [],
   'no file is too long to read': (source) => {
     const lines = source.text.trimEnd().split('\n').length;
     return lines > MOST_LINES && !within(source.path, 'testing', 'cli') ? [`${lines} lines`] : [];
@@ -218,6 +224,8 @@ describe('the rules', () => {
     ['clock', 'a.ts', 'const x = Buffer.from(process.argv[0]);'],
     ['only cli/', 'testing/a.ts', "console.log('x');"],
     ['testing/', 'testing/a.ts', "import type { X } from '../core/io.js';"],
+    ['the conformance kit', 'cli/conformance/a.ts', "import { ReliableSocket } from '../../index.js';"],
+    ['the conformance kit', 'cli/conformance/checks/a.ts', "import type { X } from '../../../protocol/frames.js';"],
     ['no file', 'a.ts', long],
   ])('"%s ..." sees what %s must not have', (start, path, text) => {
     const rule = Object.keys(rules).find((name) => name.startsWith(start)) as string;
@@ -234,6 +242,7 @@ describe('the rules', () => {
     ['a.ts', 'const make = (WebSocket: X): Date => new WebSocket();'],
     ['a.ts', 'const x = { Date: 1, process() {} }; x.process();'],
     ['cli/a.ts', "console.log('x');"],
+    ['cli/conformance/checks/a.ts', "import { WebSocket } from 'ws';\nimport { x } from '../kit.js';"],
     ['testing/a.ts', "import type { X } from '../environment.js';"],
     ['testing/a.ts', long],
   ])('leave alone what %s may have', (path, text) => {

@@ -20,7 +20,7 @@ export async function startReferenceServer(options: ReferenceServerOptions = {})
 /**
  * A small server that speaks all of PROTOCOL.md, with everything in memory: for
  * tests and the demo. It lacks what a public server needs: bounds on what a
- * client sends or leaves unread, and principals (`client` stands for them).
+ * client sends or leaves unread.
  */
 export class ReferenceServer implements LinkHost {
   readonly options: ReferenceServerOptions;
@@ -168,17 +168,25 @@ export class ReferenceServer implements LinkHost {
       return answer;
     };
     if (received.messageId === undefined || ids === false) return handle();
-    // Without a name an id is known on its own connection only.
-    return this.#answers.once(link.client ?? link, received.messageId, ids === true ? 600_000 : ids, handle);
+    const memory = ids === true ? 600_000 : ids;
+    return this.#answers.once(this.#identityOf(link), received.messageId, memory, handle);
   }
 
   async takeOver(link: ReferenceLink): Promise<boolean> {
     if (link.client === undefined) return true;
-    const others = this.connections.filter((other) => other !== link && other.client === link.client);
+    const identity = this.#identityOf(link);
+    const others = this.connections.filter((other) => other !== link && this.#identityOf(other) === identity);
     if (others.some(({ conn }) => conn > link.conn)) return false;
     for (const other of others) this.#links.delete(other);
     await Promise.all(others.map((other) => other.retire('taken over')));
     return true;
+  }
+
+  /** What two connections of one client have in common. Without a name a connection is like no other. */
+  #identityOf(link: ReferenceLink): unknown {
+    if (link.client === undefined) return link;
+    const principal = this.options.principal?.(link.token);
+    return principal === undefined ? link.client : JSON.stringify([principal, link.client]);
   }
 
   #admit(link: ReferenceLink, request: IncomingMessage): void {

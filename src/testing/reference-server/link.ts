@@ -5,6 +5,9 @@ import type { Cursor, Stream, Subscription } from './stream.js';
 
 type Frame = Record<string, unknown> & { type: string };
 
+/** Reserved types that only a server sends: from a client they are no messages, and are ignored. */
+const WRONG_WAY = new Set(['welcome', 'subscribed', 'unsubscribed', 'reset', 'ack', 'nack', 'goaway']);
+
 /** What a link needs of its server. */
 export interface LinkHost {
   readonly options: ReferenceServerOptions;
@@ -110,7 +113,7 @@ export class ReferenceLink {
     else if (frame.type === 'auth') this.#auth(frame);
     else if (frame.type === 'subscribe') void this.#subscribe(frame);
     else if (frame.type === 'unsubscribe') this.#leave(this.#host.stream(String(frame.channel)));
-    else if (frame.type !== 'pong') this.#take(frame);
+    else if (frame.type !== 'pong' && !WRONG_WAY.has(frame.type)) this.#take(frame);
   }
 
   #pong(frame: object | string): void {

@@ -46,6 +46,8 @@ export interface ReferenceServerOptions {
   auth?: 'query' | 'subprotocol' | 'message';
   /** Judges a token, undefined if there is none. @default everybody is let in */
   tokens?: (token: string | undefined) => TokenVerdict;
+  /** Names whom a token speaks for: ids and takeovers of different principals are kept apart. @default all are one */
+  principal?: (token: string | undefined) => string | undefined;
   /** Judges a `subscribe`: true, or why not. @default true */
   authorize?: (channel: string, client: string | undefined) => true | Refusal;
   /** Takes a message; what it returns is the answer. @default a plain ack */

@@ -96,6 +96,18 @@ describe('takeover', () => {
     expect([late.closed?.code, late.frames, newer.isOpen]).toEqual([4409, [], true]);
   });
 
+  it('is for the same principal alone', async () => {
+    const server = await start({ tokens: () => 'ok', principal: (token) => token });
+    const ann = await connect(server, '?client=c&conn=1&token=ann');
+    await ann.frame('welcome');
+    const bob = await connect(server, '?client=c&conn=2&token=bob');
+    await bob.frame('welcome');
+    await ann.settled();
+    for (const client of [ann, bob]) client.send({ type: 'order', messageId: '1' });
+    await Promise.all([ann.frame('ack'), bob.frame('ack')]);
+    expect([ann.isOpen, server.received.length]).toEqual([true, 2]);
+  });
+
   it('says welcome only when the old one has come to its end, and reads no more of it', async () => {
     let finish = () => {};
     const server = await start({

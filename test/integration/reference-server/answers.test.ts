@@ -14,6 +14,15 @@ describe('liveness', () => {
     expect(texts.slice(-3)).toEqual(['{"type":"pong","t":{"any":"value"}}', '{"type":"pong"}', 'pong']);
   });
 
+  it('ignores what only a server may send', async () => {
+    const server = await start();
+    const client = await connect(server);
+    for (const type of ['welcome', 'subscribed', 'unsubscribed', 'reset', 'ack', 'nack', 'goaway'])
+      client.send({ type });
+    await client.settled();
+    expect([server.received, client.isOpen]).toEqual([[], true]);
+  });
+
   it('keeps silent if it is told to', async () => {
     const server = await start({ pongs: false });
     const client = await connect(server);

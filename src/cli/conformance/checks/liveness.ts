@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type CheckGroup, NotOffered } from '../check.js';
+
+export const liveness: CheckGroup = {
+  group: 'liveness',
+  checks: [
+    {
+      name: 'pong',
+      level: 'seed',
+      section: '5.1',
+      rule: 'A ping is answered with a pong that has the same `t`, whatever JSON value that is.',
+      needs: ['pong'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        for (const t of [7, 'text', { a: [1, null] }]) {
+          const count = client.all('pong').length + 1;
+          client.send({ type: 'ping', t });
+          const pong = await client.frame('pong', count);
+          client.expect(`the pong with t ${JSON.stringify(t)}`, isDeepStrictEqual(pong.t, t), pong);
+        }
+      },
+    },
+    {
+      name: 'pong-order',
+      level: 'seed',
+      section: '5.1',
+      rule: 'Pings are answered in the order in which they came.',
+      needs: ['pong'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        const before = client.all('pong').length;
+        const sent = [101, 102, 103, 104, 105];
+        for (const t of sent) client.send({ type: 'ping', t });
+        await client.frame('pong', before + sent.length);
+        const came = client.all('pong').slice(before);
+        client.expect(
+          `pongs in the order ${sent}`,
+          isDeepStrictEqual(
+            came.map(({ t }) => t),
+            sent,
+          ),
+          came,
+        );
+      },
+    },
+    {
+      name: 'proof',
+      level: 'seed',
+      section: '5.1',
+      rule: 'A pong says that every frame written before its ping was received.',
+      needs: ['pong', 'app'],
+      async run(kit) {
+        const observer = await kit.enter('observer');
+        const sender = await kit.enter('sender');
+        const texts = kit.say(sender, 1);
+        await sender.settle();
+        sender.cut();
+        await observer.hears(texts);
+      },
+    },
+    {
+      name: 'unknown-fields',
+      level: 'seed',
+      section: '2',
+      rule: 'Fields that are not known are ignored.',
+      needs: ['pong'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        const count = client.all('pong').length + 1;
+        client.send({ type: 'ping', t: 1, laterVersion: { any: true } });
+        await client.frame('pong', count);
+      },
+    },
+    {
+      name: 'wrong-direction',
+      level: 'seed',
+      section: '2',
+      rule: 'Reserved types that arrive in the wrong direction are ignored: they are no messages, and end nothing.',
+      needs: ['pong', 'app'],
+      async run(kit) {
+        const observer = await kit.enter('observer');
+        const sender = await kit.enter('sender');
+        const text = kit.name();
+        for (const type of ['pong', 'welcome', 'subscribed', 'unsubscribed', 'reset', 'ack', 'nack', 'goaway']) {
+          sender.send({ type, text });
+        }
+        await sender.settle();
+        const marker = kit.say(sender, 1);
+        await observer.hears(marker);
+        await kit.calm(observer);
+        const came = observer.frames.filter((frame) => frame.text === text);
+        observer.expect('none of those frames', came.length === 0, came);
+      },
+    },
+    {
+      name: 'heartbeat',
+      level: 'extra',
+      section: '5.4',
+      rule: 'A connection that is silent for `welcome.heartbeat` ms is closed, and none that is not.',
+      needs: ['pong', 'welcome'],
+      async run(kit) {
+        const steady = await kit.enter('pings');
+        const heartbeat = Number(steady.welcome?.heartbeat);
+        if (!(heartbeat > 0)) throw new NotOffered('welcome names no heartbeat');
+        if (heartbeat > kit.timeout * 2) throw new NotOffered(`a heartbeat of ${heartbeat} ms is too long to wait for`);
+        const silent = await kit.enter('silent');
+        silent.answersPings = false;
+        for (let round = 0; round < 6; round += 1) {
+          await kit.pause(heartbeat / 3);
+          steady.expect('that who pings is not closed', steady.isOpen, steady.ending);
+          await steady.settle();
+          const isEarly = round < 2 && silent.ending !== undefined;
+          silent.expect('no close before the time', !isEarly, silent.ending);
+        }
+        await silent.ended('that who is silent is closed');
+      },
+    },
+  ],
+};
