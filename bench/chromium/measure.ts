@@ -1,0 +1,126 @@
+import { type Chromium, launchChromium, type Page } from './chromium.js';
+import { type BenchServer, startBenchServer } from './server.js';
+import { bundle, type SubjectName, subjects } from './subjects.js';
+
+export const cases = ['in: numbered messages', 'out', 'out, with acks'] as const;
+export type Case = (typeof cases)[number];
+
+/** The median of one client in one case. */
+export interface ChromiumRow {
+  readonly case: Case;
+  readonly name: SubjectName;
+  /** CPU of the page's main thread per message. */
+  readonly microseconds: number;
+  /** To the bare socket of the same round: the median over the rounds. */
+  readonly ratio: number;
+}
+
+export interface ChromiumOptions {
+  /** Of the browser. */
+  readonly path: string;
+  /** Each runs every client in every case once. @default 9 */
+  readonly rounds?: number;
+  /** Messages that are measured. @default 20_000 */
+  readonly messages?: number;
+  /** Messages before, so that the code is compiled. @default 5_000 */
+  readonly warmup?: number;
+  readonly cases?: readonly Case[];
+  readonly names?: readonly SubjectName[];
+  readonly progress?: (round: number) => void;
+}
+
+/** Measures every client in a tab of its own, one after the other, round after round. */
+export async function measureChromium(options: ChromiumOptions): Promise<{ version: string; rows: ChromiumRow[] }> {
+  const { path, rounds = 9, cases: wanted = cases, names = Object.keys(subjects) as SubjectName[], progress } = options;
+  const scripts = new Map<string, string>();
+  for (const name of names) scripts.set(name, await bundle(name));
+  const server = await startBenchServer(scripts);
+  const chromium = await launchChromium(path);
+  try {
+    const found = new Map<string, { readonly times: number[]; readonly ratios: number[] }>();
+    for (let round = 0; round < rounds; round += 1) {
+      for (const which of wanted) {
+        const times = new Map<SubjectName, number>();
+        // Nobody is always the one after the bare socket.
+        for (const name of rotated(names, round)) times.set(name, await once(chromium, server, which, name, options));
+        for (const [name, time] of times) {
+          const of = found.get(`${which} ${name}`) ?? { times: [], ratios: [] };
+          found.set(`${which} ${name}`, of);
+          of.times.push(time);
+          of.ratios.push(time / (times.get('bare') ?? Number.NaN));
+        }
+      }
+      progress?.(round + 1);
+    }
+    const rows = wanted.flatMap((which) =>
+      names.map((name) => {
+        const { times, ratios } = found.get(`${which} ${name}`) ?? { times: [], ratios: [] };
+        return { case: which, name, microseconds: median(times), ratio: median(ratios) };
+      }),
+    );
+    return { version: chromium.version, rows };
+  } finally {
+    await chromium.close();
+    await server.close();
+  }
+}
+
+async function once(
+  chromium: Chromium,
+  server: BenchServer,
+  which: Case,
+  name: SubjectName,
+  { messages = 20_000, warmup = 5_000 }: ChromiumOptions,
+): Promise<number> {
+  const page = await chromium.open(server.page(name));
+  try {
+    await page.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const run = await connect(page, server, which);
+    await run(warmup);
+    await page.send('HeapProfiler.collectGarbage');
+    const before = await threadTime(page);
+    await run(messages);
+    return ((await threadTime(page)) - before) * (1e6 / messages);
+  } finally {
+    await page.close();
+  }
+}
+
+/** Connects the client of a page, and answers with what makes so many more messages pass. */
+export async function connect(
+  page: Page,
+  server: BenchServer,
+  which: Case,
+): Promise<(messages: number) => Promise<void>> {
+  await page.evaluate(`subject.open(${JSON.stringify(server.url)}, ${which === 'out, with acks'})`);
+  let total = 0;
+  return async (messages) => {
+    total += messages;
+    if (which === 'in: numbered messages') {
+      await Promise.all([page.evaluate(`subject.hear(${total})`), server.publish(messages)]);
+    } else {
+      await page.evaluate(`subject.send(${messages})`);
+      await server.received(total);
+    }
+  };
+}
+
+/** CPU time of the page's main thread so far, in seconds. */
+async function threadTime(page: Page): Promise<number> {
+  const { metrics } = await page.send<{ metrics: { name: string; value: number }[] }>('Performance.getMetrics');
+  const time = metrics.find(({ name }) => name === 'ThreadTime')?.value;
+  if (time === undefined) throw new Error('Performance.getMetrics: this Chromium tells no ThreadTime');
+  return time;
+}
+
+function rotated<T>(list: readonly T[], by: number): T[] {
+  const start = by % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
