@@ -6,7 +6,11 @@ import type { SubjectName } from './subjects.js';
 // CPU per message in a real Chromium, as ratios to a bare WebSocket of the same round.
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '9' }, messages: { type: 'string', default: '20000' }, only: { type: 'string', multiple: true } },
+  options: {
+    rounds: { type: 'string', default: '9' },
+    messages: { type: 'string', default: '20000' },
+    only: { type: 'string', multiple: true },
+  },
 });
 const path = findChromium();
 if (path === undefined) throw new Error('bench: Chromium was not found; name it in CHROMIUM_PATH');
@@ -20,6 +24,7 @@ console.log(version);
 for (const which of cases) {
   console.log(`\n${which}`);
   for (const { case: of, name, microseconds, ratio } of rows) {
-    if (of === which) console.log(`  ${name.padEnd(38)}${microseconds.toFixed(1).padStart(6)} us${ratio.toFixed(2).padStart(7)}`);
+    if (of === which)
+      console.log(`  ${name.padEnd(38)}${microseconds.toFixed(1).padStart(6)} us${ratio.toFixed(2).padStart(7)}`);
   }
 }

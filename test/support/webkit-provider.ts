@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { defineBrowserProvider } from '@vitest/browser';
+import type { BrowserProvider, BrowserProviderOption } from 'vitest/node';
+import { freePort } from './free-port.js';
+import { until } from './until.js';
+
+export interface WebKitPaths {
+  readonly driver: string;
+  readonly browser: string;
+  readonly xvfbRun: string;
+}
+
+/** Runs tests in WebKitGTK: it has no headless mode, so it gets a screen of its own, and is driven by WebDriver. */
+export const webkit = (paths: WebKitPaths): BrowserProviderOption =>
+  defineBrowserProvider({ name: 'webkit', options: paths, providerFactory: () => new WebKitProvider(paths) });
+
+class WebKitProvider implements BrowserProvider {
+  readonly name = 'webkit';
+  readonly supportsParallelism = false;
+  readonly #paths: WebKitPaths;
+  #driver: ChildProcess | undefined;
+  #base = '';
+  #session: string | undefined;
+
+  constructor(paths: WebKitPaths) {
+    this.#paths = paths;
+  }
+
+  getCommandsContext(): Record<string, unknown> {
+    return {};
+  }
+
+  async openPage(_sessionId: string, url: string): Promise<void> {
+    this.#session ??= await this.#start();
+    await this.#ask('POST', `/session/${this.#session}/url`, { url });
+  }
+
+  async close(): Promise<void> {
+    if (this.#session !== undefined) await this.#ask('DELETE', `/session/${this.#session}`).catch(() => {});
+    // Its own group: the screen, the driver and what they started.
+    if (this.#driver?.pid !== undefined && this.#driver.exitCode === null) process.kill(-this.#driver.pid);
+  }
+
+  async #start(): Promise<string> {
+    const { driver, browser, xvfbRun } = this.#paths;
+    const port = await freePort();
+    this.#base = `http://127.0.0.1:${port}`;
+    this.#driver = spawn(xvfbRun, ['-a', driver, `--port=${port}`], {
+      detached: true,
+      stdio: 'ignore',
+      env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    });
+    let ready = false;
+    const look = (): boolean => {
+      this.#ask('GET', '/status').then(
+        () => {
+          ready = true;
+        },
+        () => {},
+      );
+      return ready;
+    };
+    await until(look, { timeout: 20_000, message: 'the WebKit driver answers' });
+    const browserOptions = { binary: browser, args: ['--automation'] };
+    const alwaysMatch = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': browserOptions };
+    const { sessionId } = await this.#ask<{ sessionId: string }>('POST', '/session', { capabilities: { alwaysMatch } });
+    return sessionId;
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(this.#base + path, { method, ...(body && { body: JSON.stringify(body) }) });
+    const { value } = (await response.json()) as { value: T & { message?: string } };
+    if (!response.ok) throw new Error(`${method} ${path}: ${value.message}`);
+    return value;
+  }
+}
