@@ -1,27 +1,28 @@
 import { playwright } from '@vitest/browser-playwright';
 import type { ViteUserConfig } from 'vitest/config';
 import type { BrowserInstanceOption } from 'vitest/node';
-import { findChromium, findFirefox, findWebKit } from './test/support/tools.js';
 import { webkit } from './test/support/webkit-provider.js';
+import { requireTool } from './test/tools/tools.js';
 
 // The built package in real browsers and other runtimes. A config of its own, since only Chromium and Node can measure
 // coverage.
 
-const chromium = findChromium();
-const firefox = findFirefox();
-const webkitPaths = findWebKit();
-
 const instances: BrowserInstanceOption[] = [];
+const [chromium] = requireTool('chromium') ?? [];
 if (chromium !== undefined) {
   const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-gpu'];
   const launchOptions = { executablePath: chromium, chromiumSandbox: false, args };
   instances.push({ browser: 'chromium', provider: playwright({ launchOptions }) });
 }
+const [firefox] = requireTool('firefox') ?? [];
 if (firefox !== undefined) {
   const launchOptions = { channel: 'moz-firefox', executablePath: firefox };
   instances.push({ browser: 'firefox', provider: playwright({ launchOptions }) });
 }
-if (webkitPaths !== undefined) instances.push({ browser: 'webkit', headless: false, provider: webkit(webkitPaths) });
+const [driver, browser, xvfbRun] = requireTool('webkit') ?? [];
+if (driver !== undefined && browser !== undefined && xvfbRun !== undefined) {
+  instances.push({ browser: 'webkit', headless: false, provider: webkit({ driver, browser, xvfbRun }) });
+}
 
 const config: ViteUserConfig = {
   test: {
@@ -34,6 +35,14 @@ const config: ViteUserConfig = {
           globalSetup: ['test/browser/setup.ts'],
           testTimeout: 20_000,
           browser: { enabled: true, headless: true, screenshotFailures: false, ui: false, instances },
+        },
+      },
+      {
+        test: {
+          name: 'runtimes',
+          include: ['test/runtimes/**/*.test.ts'],
+          globalSetup: ['test/runtimes/setup.ts'],
+          testTimeout: 60_000,
         },
       },
     ],
