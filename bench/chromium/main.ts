@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { findChromium } from '../../test/support/tools.js';
+import { findTool } from '../../test/tools/tools.js';
 import { cases, measureChromium } from './measure.js';
 import type { SubjectName } from './subjects.js';
 
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 });
-const path = findChromium();
+const [path] = findTool('chromium') ?? [];
 if (path === undefined) throw new Error('bench: Chromium was not found; name it in CHROMIUM_PATH');
 const { version, rows } = await measureChromium({
   path,

@@ -1,4 +1,4 @@
-import { findChromium } from '../../test/support/tools.js';
+import { findTool } from '../../test/tools/tools.js';
 import { launchChromium } from './chromium.js';
 import { cases, connect } from './measure.js';
 import { startBenchServer } from './server.js';
@@ -19,7 +19,7 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-const path = findChromium();
+const [path] = findTool('chromium') ?? [];
 if (path === undefined) throw new Error('profile: Chromium was not found; name it in CHROMIUM_PATH');
 const scripts = new Map<string, string>();
 for (const name of names) scripts.set(name, await bundle(name, false));
