@@ -19,9 +19,9 @@ if (firefox !== undefined) {
   const launchOptions = { channel: 'moz-firefox', executablePath: firefox };
   instances.push({ browser: 'firefox', provider: playwright({ launchOptions }) });
 }
-const [driver, browser, xvfbRun] = requireTool('webkit') ?? [];
-if (driver !== undefined && browser !== undefined && xvfbRun !== undefined) {
-  instances.push({ browser: 'webkit', headless: false, provider: webkit({ driver, browser, xvfbRun }) });
+const [driver, browser, xvfb] = requireTool('webkit') ?? [];
+if (driver !== undefined && browser !== undefined && xvfb !== undefined) {
+  instances.push({ browser: 'webkit', headless: false, provider: webkit({ driver, browser, xvfb }) });
 }
 
 const config: ViteUserConfig = {

@@ -1,5 +1,5 @@
+import { launchChromium } from '../../test/support/chromium.js';
 import { findTool } from '../../test/tools/tools.js';
-import { launchChromium } from './chromium.js';
 import { cases, connect } from './measure.js';
 import { startBenchServer } from './server.js';
 import { bundle, type SubjectName } from './subjects.js';

@@ -7,7 +7,7 @@ import type { Chat } from './page/subject.js';
 import type { SubjectName } from './subjects.js';
 
 /** Sent in one go. Between two, the page has the time of a timer to read them. */
-const SLICE = 200;
+const SLICE = 50;
 
 export interface BenchServer {
   /** Of a client's page. */

