@@ -8,8 +8,8 @@ import type { SubjectName } from './subjects.js';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '9' },
-    messages: { type: 'string', default: '20000' },
+    rounds: { type: 'string', default: '7' },
+    messages: { type: 'string', default: '12000' },
     only: { type: 'string', multiple: true },
   },
 });

@@ -18,11 +18,11 @@ export interface ChromiumRow {
 export interface ChromiumOptions {
   /** Of the browser. */
   readonly path: string;
-  /** Each runs every client in every case once. @default 9 */
+  /** Each runs every client in every case once. @default 7 */
   readonly rounds?: number;
-  /** Messages that are measured. @default 20_000 */
+  /** Messages that are measured. @default 12_000 */
   readonly messages?: number;
-  /** Messages before, so that the code is compiled. @default 5_000 */
+  /** Messages before, so that the code is compiled. @default 3_000 */
   readonly warmup?: number;
   readonly cases?: readonly Case[];
   readonly names?: readonly SubjectName[];
@@ -31,7 +31,7 @@ export interface ChromiumOptions {
 
 /** Measures every client in a tab of its own, one after the other, round after round. */
 export async function measureChromium(options: ChromiumOptions): Promise<{ version: string; rows: ChromiumRow[] }> {
-  const { path, rounds = 9, cases: wanted = cases, names = Object.keys(subjects) as SubjectName[], progress } = options;
+  const { path, rounds = 7, cases: wanted = cases, names = Object.keys(subjects) as SubjectName[], progress } = options;
   const scripts = new Map<string, string>();
   for (const name of names) scripts.set(name, await bundle(name));
   const server = await startBenchServer(scripts);
@@ -81,7 +81,7 @@ async function once(
   server: BenchServer,
   which: Case,
   name: SubjectName,
-  { messages = 20_000, warmup = 5_000 }: ChromiumOptions,
+  { messages = 12_000, warmup = 3_000 }: ChromiumOptions,
 ): Promise<number> {
   const page = await chromium.open(server.page(name));
   try {

@@ -13,9 +13,11 @@ type Socket = InstanceType<typeof ReliableSocket>;
 const hasty: ReliableSocketOptions<AnyMessage, AnyMessage> = {
   connect: { timeout: 5_000 },
   backoff: { base: 20, max: 200, stableAfter: 300 },
-  heartbeat: { interval: 300, timeout: 500 },
   policies: { order: queue({ ack: 'message' }) },
 };
+
+/** A browser that was just started is slow, and so is a machine with much to do. */
+const eventually = (condition: () => boolean): Promise<void> => until(condition, { timeout: 15_000 });
 
 const networks: RemoteNetwork[] = [];
 const sockets: Socket[] = [];
@@ -59,13 +61,13 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) =
 describe('the built package in a browser', () => {
   it('connects, hears, is acked, and closes', async () => {
     const network = await openNetwork();
-    const { socket, heard, troubles } = connect(network.url);
+    const { socket, heard, troubles } = connect(network.url, { heartbeat: { interval: 100 } });
     await socket.opened();
     expect(await socket.send({ type: 'order', n: 1 }).settled).toMatchObject({ outcome: 'acked', by: 'ack' });
     await network.publish(1, 10);
-    await until(() => heard.length === 10);
+    await eventually(() => heard.length === 10);
     expect(heard).toEqual(upTo(10));
-    await until(() => socket.stats().roundTrip !== undefined, { message: 'a pong comes' });
+    await eventually(() => socket.stats().roundTrip !== undefined);
     await socket.close();
     expect(socket.state).toEqual({ status: 'closed', reason: 'called' });
     expect(await network.see()).toMatchObject({ received: [1] });
@@ -77,13 +79,13 @@ describe('the built package in a browser', () => {
     const { socket, heard, opens, losses, troubles } = connect(network.url);
     await socket.opened();
     await network.publish(1, 5);
-    await until(() => heard.length === 5);
+    await eventually(() => heard.length === 5);
     const receipts = upTo(5).map((n) => socket.send({ type: 'order', n }));
     await network.inject(kind);
     await network.publish(6, 10);
     // A cut waits for the next bytes, in either direction.
     receipts.push(...[6, 7, 8].map((n) => socket.send({ type: 'order', n })));
-    await until(() => opens.length === 2 && heard.length === 10);
+    await eventually(() => opens.length === 2 && heard.length === 10);
     const outcomes = await Promise.all(receipts.map(({ settled }) => settled));
 
     expect(heard).toEqual(upTo(10));
@@ -99,17 +101,17 @@ describe('the built package in a browser', () => {
 
   it('leaves a link on which no byte passes any more, and continues on a new one', async () => {
     const network = await openNetwork();
-    const { socket, heard, losses, troubles } = connect(network.url);
+    const { socket, heard, losses, troubles } = connect(network.url, { heartbeat: { interval: 300, timeout: 700 } });
     await socket.opened();
     await network.publish(1, 3);
-    await until(() => heard.length === 3);
+    await eventually(() => heard.length === 3);
     await network.inject('freeze');
     const receipt = socket.send({ type: 'order', n: 1 });
     await network.publish(4, 6);
-    await until(() => losses.length === 1);
-    expect(losses).toMatchObject([{ cause: 'heartbeat' }]);
+    await eventually(() => losses.length === 1);
+    expect(losses[0]?.cause).toBe('heartbeat');
     expect(await receipt.settled).toMatchObject({ outcome: 'acked' });
-    await until(() => heard.length === 6);
+    await eventually(() => heard.length === 6);
     expect(heard).toEqual(upTo(6));
     expect(await network.see()).toMatchObject({ received: [1], connections: 1, hits: { freeze: 1 } });
     expect(troubles).toEqual([]);
@@ -120,11 +122,11 @@ describe('the built package in a browser', () => {
     const { socket, heard, opens, troubles } = connect(network.url);
     await socket.opened();
     await network.publish(1, 3);
-    await until(() => heard.length === 3);
+    await eventually(() => heard.length === 3);
     await network.restart(false);
-    await until(() => opens.length === 2);
+    await eventually(() => opens.length === 2);
     await network.publish(4, 5);
-    await until(() => heard.length === 5);
+    await eventually(() => heard.length === 5);
     expect(heard).toEqual(upTo(5));
     expect(troubles).toEqual([{ channel: undefined, from: 3, to: 0, reason: 'epoch', epoch: 'e-2' }]);
   });

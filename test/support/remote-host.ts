@@ -24,7 +24,10 @@ export interface RemoteHost {
   close(): Promise<void>;
 }
 
-/** Carries out the orders of `RemoteNetwork`, and serves the files of the built package to pages as `/package/NAME`. */
+/**
+ * Carries out the orders of `RemoteNetwork`. To pages it serves the files of the built package as `/package/NAME`, and an
+ * empty page as `/blank`.
+ */
 export async function startRemoteHost(packageFolder: string): Promise<RemoteHost> {
   const sites: Site[] = [];
   const at = (index: number): Site => {
@@ -65,6 +68,7 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
 
   const answer = async (request: IncomingMessage): Promise<string | undefined> => {
     const [, folder = '', file = ''] = (request.url ?? '').split('/');
+    if (folder === 'blank') return '<!doctype html>';
     if (folder === 'package') return await readFile(join(packageFolder, basename(file)), 'utf8');
     if (!Object.hasOwn(handlers, folder)) throw new Error(`"${folder}" is no order`);
     // Safe: `RemoteNetwork` is typed by the same table.
@@ -72,7 +76,8 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
     return JSON.stringify(await handle(JSON.parse(await text(request))));
   };
   const http = createServer((request, response) => {
-    const headers = { 'access-control-allow-origin': '*', 'content-type': 'text/javascript' };
+    const type = request.url === '/blank' ? 'text/html' : 'text/javascript';
+    const headers = { 'access-control-allow-origin': '*', 'content-type': type };
     answer(request).then(
       (body = '') => response.writeHead(200, headers).end(body),
       (error: unknown) => response.writeHead(500, headers).end(String(error)),
