@@ -11,7 +11,7 @@ declare module 'vitest' {
 
 /** Builds the package and starts the host. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const host = await startRemoteHost(await buildPackage(project.name.replace(/\W+/g, '-')));
+  const host = await startRemoteHost(await buildPackage(project.name.replace(/\W+/g, '-').replace(/-$/, '')));
   project.provide('host', host.url);
   return () => host.close();
 }

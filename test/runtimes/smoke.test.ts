@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
@@ -25,7 +26,7 @@ const expectAllWell = (report: SmokeReport, ownWebSocket: boolean): void => {
 
 /** Runs the smoke as a program; it must end by itself. */
 const report = async (command: string, ...args: string[]): Promise<SmokeReport> => {
-  const { stdout } = await promisify(execFile)(command, [...args, `${packageFolder}main.js`, host], {
+  const { stdout } = await promisify(execFile)(command, [...args, join(packageFolder, 'main.js'), host], {
     timeout: 50_000,
     env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
   });
@@ -64,7 +65,7 @@ describe('the built package connects, is cut off, resumes and is acked', () => {
     // The first module is the entry.
     const modules = files
       .sort((a, b) => Number(b === 'worker.js') - Number(a === 'worker.js'))
-      .map((file) => ({ type: 'ESModule', path: `${packageFolder}${file}` }));
+      .map((file) => ({ type: 'ESModule', path: join(packageFolder, file) }));
     const flare = new Miniflare({ modules, modulesRoot: packageFolder, compatibilityDate: '2026-04-01' });
     try {
       const response = await flare.dispatchFetch(`http://smoke.test/?host=${encodeURIComponent(host)}`);

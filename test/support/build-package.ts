@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { build } from 'tsup';
 import { root } from './child.js';
 
@@ -7,7 +7,7 @@ import { root } from './child.js';
  * `dist`. Returns the folder.
  */
 export async function buildPackage(name: string): Promise<string> {
-  const outDir = fileURLToPath(new URL(`.cache/${name}/`, `file://${root}`));
+  const outDir = join(root, '.cache', name);
   await build({ outDir, dts: false, silent: true });
   return outDir;
 }

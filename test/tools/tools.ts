@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { root } from '../support/child.js';
 
 /** A program that tests need and that is not in the lock file. */
@@ -14,12 +14,12 @@ export interface Tool {
   readonly npm?: string;
 }
 
-const cache = fileURLToPath(new URL('.cache/tools/', `file://${root}`));
+const cache = join(root, '.cache/tools');
 
 /** Where a tool from npm is installed. */
-export const folderOf = (name: ToolName): string => `${cache}${name}`;
+export const folderOf = (name: ToolName): string => join(cache, name);
 
-const inFolder = (name: string, file: string): string => `${cache}${name}/node_modules/${file}`;
+const inFolder = (name: string, file: string): string => join(cache, name, 'node_modules', file);
 
 const webkitFolder = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/webkit2gtk-4.1`;
 
