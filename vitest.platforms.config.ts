@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright';
-import type { ViteUserConfig } from 'vitest/config';
+import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
 import type { BrowserInstanceOption } from 'vitest/node';
 import { webkit } from './test/support/webkit-provider.js';
 import { requireTool } from './test/tools/tools.js';
@@ -24,28 +24,30 @@ if (driver !== undefined && browser !== undefined && xvfb !== undefined) {
   instances.push({ browser: 'webkit', headless: false, provider: webkit({ driver, browser, xvfb }) });
 }
 
+const browsers: TestProjectConfiguration = {
+  test: {
+    name: 'browser',
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/browser/setup.ts'],
+    testTimeout: 20_000,
+    browser: { enabled: true, headless: true, screenshotFailures: false, ui: false, instances },
+  },
+};
+
+const runtimes: TestProjectConfiguration = {
+  test: {
+    name: 'runtimes',
+    include: ['test/runtimes/**/*.test.ts'],
+    globalSetup: ['test/runtimes/setup.ts'],
+    testTimeout: 60_000,
+  },
+};
+
 const config: ViteUserConfig = {
   test: {
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'reports/platforms.json' }]] : ['default'],
-    projects: [
-      {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/setup.ts'],
-          testTimeout: 20_000,
-          browser: { enabled: true, headless: true, screenshotFailures: false, ui: false, instances },
-        },
-      },
-      {
-        test: {
-          name: 'runtimes',
-          include: ['test/runtimes/**/*.test.ts'],
-          globalSetup: ['test/runtimes/setup.ts'],
-          testTimeout: 60_000,
-        },
-      },
-    ],
+    // A project without a browser would be an error.
+    projects: instances.length > 0 ? [browsers, runtimes] : [runtimes],
   },
 };
 
