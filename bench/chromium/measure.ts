@@ -5,13 +5,13 @@ import { bundle, type SubjectName, subjects } from './subjects.js';
 export const cases = ['in: numbered messages', 'out', 'out, with acks'] as const;
 export type Case = (typeof cases)[number];
 
-/** The median of one client in one case. */
+/** One client in one case: once, or the medians of all rounds. */
 export interface ChromiumRow {
   readonly case: Case;
   readonly name: SubjectName;
   /** CPU of the page's main thread per message. */
   readonly microseconds: number;
-  /** To the bare socket of the same round: the median over the rounds. */
+  /** To the bare socket of the same round. */
   readonly ratio: number;
 }
 
@@ -37,32 +37,20 @@ export async function measureChromium(options: ChromiumOptions): Promise<{ versi
   const server = await startBenchServer(scripts);
   const chromium = await launchChromium(path);
   try {
-    const found = new Map<string, { readonly times: number[]; readonly ratios: number[] }>();
+    const samples: ChromiumRow[] = [];
     for (let round = 0; round < rounds; round += 1) {
       for (const which of wanted) {
+        const inThis = names.filter((name) => inCase(which, name));
         const times = new Map<SubjectName, number>();
         // Nobody is always the one after the bare socket.
-        for (const name of rotated(
-          names.filter((one) => inCase(which, one)),
-          round,
-        ))
-          times.set(name, await once(chromium, server, which, name, options));
-        for (const [name, time] of times) {
-          const of = found.get(`${which} ${name}`) ?? { times: [], ratios: [] };
-          found.set(`${which} ${name}`, of);
-          of.times.push(time);
-          of.ratios.push(time / (times.get('bare') ?? Number.NaN));
-        }
+        for (const name of rotated(inThis, round)) times.set(name, await once(chromium, server, which, name, options));
+        const bare = times.get('bare') ?? Number.NaN;
+        for (const [name, time] of times) samples.push({ case: which, name, microseconds: time, ratio: time / bare });
       }
       progress?.(round + 1);
     }
     const rows = wanted.flatMap((which) =>
-      names
-        .filter((name) => inCase(which, name))
-        .map((name) => {
-          const { times, ratios } = found.get(`${which} ${name}`) ?? { times: [], ratios: [] };
-          return { case: which, name, microseconds: median(times), ratio: median(ratios) };
-        }),
+      names.filter((name) => inCase(which, name)).map((name) => medians(which, name, samples)),
     );
     return { version: chromium.version, rows };
   } finally {
@@ -127,6 +115,12 @@ async function threadTime(page: Page): Promise<number> {
 function rotated<T>(list: readonly T[], by: number): T[] {
   const start = by % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
+}
+
+function medians(which: Case, name: SubjectName, samples: readonly ChromiumRow[]): ChromiumRow {
+  const own = samples.filter((sample) => sample.case === which && sample.name === name);
+  const of = (field: 'microseconds' | 'ratio'): number => median(own.map((sample) => sample[field]));
+  return { case: which, name, microseconds: of('microseconds'), ratio: of('ratio') };
 }
 
 function median(numbers: readonly number[]): number {

@@ -51,8 +51,4 @@ export class Cdp {
   next(event: string, sessionId: string): Promise<void> {
     return new Promise((resolve) => this.#events.set(`${sessionId} ${event}`, resolve));
   }
-
-  close(): void {
-    this.#socket.close();
-  }
 }

@@ -34,8 +34,8 @@ export interface Chromium {
 }
 
 /**
- * A Chromium of its own, spoken to by nothing but the DevTools protocol: what drives browsers for
- * tests also listens to each WebSocket frame, and that costs more than the frame.
+ * A Chromium of its own, spoken to by nothing but the DevTools protocol: what drives browsers for tests keeps every page
+ * visible, and listens to each WebSocket frame, which costs more than the frame.
  */
 export async function launchChromium(path: string): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
