@@ -15,6 +15,8 @@ const config: ViteUserConfig = {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          // Some simulate thousands of clients: seconds of CPU, and more of the clock on a busy machine.
+          testTimeout: 20_000,
           benchmark: { include: [] },
         },
       },
