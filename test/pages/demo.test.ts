@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Blow, type SideName, sideNames } from '../../src/cli/demo/api.js';
 import { type Demo, serveDemo } from '../../src/cli/demo/host/serve.js';
 import type { Session } from '../../src/cli/demo/host/session.js';
-import { describeInChromium, type OpenPage, useChromium } from '../support/chromium.js';
+import { describeInChromium, type OpenPage, useChromium } from '../support/pages.js';
 
 type Direction = 'in' | 'out';
 type Row = 'Sent' | 'Received' | 'Waiting' | 'Lost in silence' | 'Lost, but told' | 'Repeated' | 'Out of order';

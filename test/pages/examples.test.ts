@@ -6,7 +6,7 @@ import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../../src/testing/fault-proxy.js';
 import { root } from '../support/child.js';
-import { describeInChromium, useChromium } from '../support/chromium.js';
+import { describeInChromium, useChromium } from '../support/pages.js';
 
 const open = useChromium();
 const configFile = join(root, 'examples/vite.config.ts');
