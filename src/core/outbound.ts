@@ -77,7 +77,7 @@ export const createOutbound = (
   const { maxMessages, maxBytes, highWaterMark, flushRate } = options;
   const { tell } = turn;
   const queue = createSendQueue(options, () => new LinkedLine());
-  const unproved = createUnproved(new LinkedLine(), maxMessages, maxBytes);
+  const unproved = createUnproved(maxMessages, maxBytes);
   const pace = createPace(turn, flushRate);
   const poison = createPoison(turn);
   const counts = { sent: 0, bytesSent: 0, forgotten: 0 };

@@ -1,4 +1,4 @@
-import type { Entry, Line } from './io.js';
+import type { Entry } from './io.js';
 
 /**
  * What was written without an ack and nothing has proved yet: a ring, so that it is never a reason to refuse a send.
@@ -12,31 +12,40 @@ export interface Unproved {
   takeAll(): { readonly entries: Entry[]; readonly forgotten: number };
 }
 
-/** @param line keeps the order of writing */
-export const createUnproved = (line: Line, maxMessages: number, maxBytes: number): Unproved => {
+export const createUnproved = (maxMessages: number, maxBytes: number): Unproved => {
+  /** In the order of writing; those before `first` have left. */
+  let entries: (Entry | undefined)[] = [];
+  let first = 0;
   let bytes = 0;
   let forgotten = 0;
-  const takeWhile = (test: (entry: Entry) => boolean): Entry[] => {
-    const taken: Entry[] = [];
-    for (let { first } = line; first && test(first); { first } = line) {
-      line.remove(first);
-      bytes -= first.bytes;
-      taken.push(first);
-    }
-    return taken;
+  const takeFirst = (): void => {
+    bytes -= entries[first]?.bytes ?? 0;
+    entries[first++] = undefined;
+    if (first < 1_000 || first * 2 < entries.length) return;
+    entries = entries.slice(first);
+    first = 0;
   };
   return {
     push(entry) {
-      line.add(entry);
+      entries.push(entry);
       bytes += entry.bytes;
-      if (line.size > maxMessages || bytes > maxBytes) {
-        forgotten += takeWhile(() => line.size > maxMessages || bytes > maxBytes).length;
+      while (entries.length - first > maxMessages || bytes > maxBytes) {
+        takeFirst();
+        forgotten++;
       }
     },
-    proven: (mark) => takeWhile((entry) => entry.mark <= mark),
+    proven(mark) {
+      const proven: Entry[] = [];
+      for (let entry = entries[first]; entry && entry.mark <= mark; entry = entries[first]) {
+        proven.push(entry);
+        takeFirst();
+      }
+      return proven;
+    },
     takeAll() {
-      const taken = { entries: takeWhile(() => true), forgotten };
-      forgotten = 0;
+      const taken = { entries: entries.slice(first) as Entry[], forgotten }; // safe: only the first ones are undefined
+      entries = [];
+      first = bytes = forgotten = 0;
       return taken;
     },
   };
