@@ -172,7 +172,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   const inputs: Inputs = {
     reconnect(code, reason = '') {
       retries = 0;
-      if (is('connecting open closing')) {
+      if (linked) {
         commands.push(['abandon', false, code, reason]);
         if (everyClose) commands.push(['tellClose', { code: code ?? 1000, reason, wasClean: true }, false]);
       }
