@@ -5,6 +5,7 @@ const options: Options = {
   // One line for each subpath in package.json "exports".
   entry: {
     index: 'src/index.ts',
+    websocket: 'src/websocket/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',

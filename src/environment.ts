@@ -49,9 +49,8 @@ export const createEnvironment = (overrides: Partial<Environment> = {}): Environ
     webSocket: () => (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
     instanceId() {
       // `crypto.randomUUID` is missing on http pages; React Native may have no crypto at all.
-      const words = globalThis.crypto
-        ? crypto.getRandomValues(new Uint32Array(2))
-        : [0, 0].map(() => Math.floor(Math.random() * 2 ** 32));
+      const zeros = new Uint32Array(2);
+      const words = globalThis.crypto ? crypto.getRandomValues(zeros) : zeros.map(() => Math.random() * 2 ** 32);
       return [...words].map((word) => word.toString(36)).join('');
     },
     ...overrides,
@@ -64,12 +63,9 @@ export const createAbort = (): { readonly signal: AbortSignal | undefined; abort
   return { signal: controller?.signal, abort: () => controller?.abort() };
 };
 
-/** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. Node counts much faster than we do. */
+/** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. */
 export const byteLength = (data: unknown): number => {
   if (typeof data !== 'string') return (data as { byteLength?: number }).byteLength ?? 0;
-  // Safe: whatever the types say, only Node has it. Not by its bare name, for which bundlers would bring a polyfill.
-  const { Buffer } = globalThis as Partial<typeof globalThis>;
-  if (Buffer) return Buffer.byteLength(data);
   let bytes = data.length;
   for (let i = 0; i < data.length; i++) {
     const code = data.charCodeAt(i);

@@ -110,6 +110,8 @@ const isGlobalObject = (node: ts.Expression): boolean => {
 
 const COMPOSERS = ['session', 'traffic', 'dialer', 'inbound', 'outbound'].map((name) => `core/${name}.ts`);
 const SHARED = 'core/io.ts';
+const WEBSOCKET_LEAVES = ['connection', 'deadlines', 'backoff'].map((name) => `core/${name}.ts`);
+const WEBSOCKET_TYPES = [SHARED, 'core/backoff.ts'];
 const SURROUNDINGS = [
   'setTimeout',
   'setInterval',
@@ -155,7 +157,21 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
     });
     return [...globalsOf(source, SURROUNDINGS), ...random];
   },
-  'only cli/ writes to the console': (source) => (within(source.path, 'cli') ? [] : globalsOf(source, ['console'])),
+  'only cli/, and the debug option of websocket/, write to the console': (source) =>
+    within(source.path, 'cli') || source.path === 'websocket/options.ts' ? [] : globalsOf(source, ['console']),
+  'websocket/ is a second shell: of core/ it takes three leaves, and composes them in one file': (source) =>
+    within(source.path, 'websocket')
+      ? importsOf(source)
+          .filter(({ from, typesOnly }) => within(from, 'core') && !(typesOnly && WEBSOCKET_TYPES.includes(from)))
+          .filter(({ from }) => !(source.path === 'websocket/reconnector.ts' && WEBSOCKET_LEAVES.includes(from)))
+          .map(({ from }) => from)
+      : [],
+  'nothing else imports websocket/': (source) =>
+    within(source.path, 'websocket')
+      ? []
+      : importsOf(source)
+          .filter(({ from }) => within(from, 'websocket'))
+          .map(({ from }) => from),
   'testing/ does not import core/': (source) =>
     within(source.path, 'testing')
       ? importsOf(source)
@@ -223,6 +239,11 @@ describe('the rules', () => {
     ['clock', 'a.ts', 'const f = (WebSocket: X) => WebSocket; const g = () => new WebSocket(url);'],
     ['clock', 'a.ts', 'const x = Buffer.from(process.argv[0]);'],
     ['only cli/', 'testing/a.ts', "console.log('x');"],
+    ['only cli/', 'websocket/a.ts', "console.log('x');"],
+    ['websocket/', 'websocket/reconnector.ts', "import { x } from '../core/session.js';"],
+    ['websocket/', 'websocket/a.ts', "import { x } from '../core/backoff.js';"],
+    ['websocket/', 'websocket/a.ts', "import type { X } from '../core/session.js';"],
+    ['nothing else', 'a.ts', "import { x } from './websocket/index.js';"],
     ['testing/', 'testing/a.ts', "import type { X } from '../core/io.js';"],
     ['the conformance kit', 'cli/conformance/a.ts', "import { ReliableSocket } from '../../index.js';"],
     ['the conformance kit', 'cli/conformance/checks/a.ts', "import type { X } from '../../../protocol/frames.js';"],
@@ -243,6 +264,8 @@ describe('the rules', () => {
     ['a.ts', 'const x = { Date: 1, process() {} }; x.process();'],
     ['cli/a.ts', "console.log('x');"],
     ['cli/conformance/checks/a.ts', "import { WebSocket } from 'ws';\nimport { x } from '../kit.js';"],
+    ['websocket/options.ts', "console.log('x');"],
+    ['websocket/reconnector.ts', "import { x } from '../core/backoff.js';\nimport type { Y } from '../core/io.js';"],
     ['testing/a.ts', "import type { X } from '../environment.js';"],
     ['testing/a.ts', long],
   ])('leave alone what %s may have', (path, text) => {

@@ -1,0 +1,81 @@
+import type { CloseInfo } from '../core/io.js';
+import type { Data } from './message-queue.js';
+
+/** As much of a WebSocket as is wrapped here: the platform's and the class of `ws` both fit. */
+export interface WrappedWebSocket {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  readonly extensions: string;
+  readonly protocol: string;
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(data: string | ArrayBuffer | Uint8Array<ArrayBuffer> | Blob): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A class to connect with: the platform's `WebSocket`, that of `ws`, or one of the same shape. */
+export type WrappedWebSocketConstructor = new (url: string, protocols?: string[]) => WrappedWebSocket;
+
+/** What the present socket tells. */
+export interface LinkEvents {
+  opened(): void;
+  message(event: { readonly data: unknown; readonly origin?: string }): void;
+  errored(event: { readonly error?: unknown; readonly message?: string }): void;
+  ended(info: CloseInfo): void;
+}
+
+/** Owns one socket after the other; what one of the past still has to say is nobody's business. */
+export interface Link {
+  /** The present socket, or the last one. */
+  socket(): WrappedWebSocket | undefined;
+  /** Throws what the constructor throws. */
+  dial(WebSocket: WrappedWebSocketConstructor, url: string, protocols: string[], binaryType: string): void;
+  send(data: Data): void;
+  hangUp(code?: number, reason?: string): void;
+  /** On a dead link the close event would come a minute late. */
+  abandon(dead: boolean, code?: number, reason?: string): void;
+}
+
+export const createLink = (events: LinkEvents): Link => {
+  // `terminate` is of `ws` only, which would else keep the process until its own patience ends.
+  let socket: (WrappedWebSocket & { terminate?(): void }) | undefined;
+
+  const letGo = (old: WrappedWebSocket): void => {
+    old.onopen = old.onmessage = old.onclose = null;
+    // Not null: in Node an error that nobody listens to ends the process.
+    old.onerror = () => {};
+  };
+  // Chromium reads a code that is given as undefined, with a reason behind it, as 0.
+  const close = (code?: number, reason?: string): void => (code ? socket?.close(code, reason) : socket?.close());
+
+  return {
+    socket: () => socket,
+    dial(WebSocket, url, protocols, binaryType) {
+      const made = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
+      socket = made;
+      made.binaryType = binaryType;
+      made.onopen = events.opened;
+      made.onmessage = events.message;
+      made.onerror = events.errored;
+      made.onclose = ({ code, reason, wasClean }: CloseInfo) => {
+        letGo(made);
+        events.ended({ code, reason, wasClean });
+      };
+    },
+    send: (data) => socket?.send(data),
+    hangUp: close,
+    abandon(dead, code, reason) {
+      if (!socket) return;
+      letGo(socket);
+      try {
+        close(code, reason);
+        if (dead) socket.terminate?.();
+      } catch {
+        // A socket that can not even be closed is of no use to anybody.
+      }
+    },
+  };
+};

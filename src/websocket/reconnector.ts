@@ -1,0 +1,259 @@
+import { backoffDelay, type Jitter } from '../core/backoff.js';
+import { createConnection } from '../core/connection.js';
+import { createDeadlines } from '../core/deadlines.js';
+import type { ClosedReason, CloseInfo, LifecycleSignal, State } from '../core/io.js';
+
+/** What it needs of the options, under their public names. */
+export interface ReconnectorOptions {
+  readonly closeEvent: 'each' | 'final';
+  readonly shouldReconnect: (info: CloseInfo, context: LossContext) => boolean;
+  readonly minReconnectionDelay: number;
+  readonly maxReconnectionDelay: number;
+  readonly reconnectionDelayGrowFactor: number;
+  readonly jitter: Jitter;
+  readonly minUptime: number;
+  readonly connectionTimeout: number;
+  readonly maxRetries: number;
+}
+
+/** ms of silence before a ping, and after it before the link is dead. */
+export interface Beat {
+  readonly interval: number;
+  readonly timeout: number;
+}
+
+/** What else is known of a connection that ended. */
+export interface LossContext {
+  /** It had opened; false for an attempt that failed. */
+  readonly opened: boolean;
+  /** Retries since the last healthy connection. */
+  readonly retryCount: number;
+}
+
+/** What happens: calls of the user's, and what the socket, the page and the clock tell. */
+export interface Inputs {
+  /** Connect at once, in every state. */
+  reconnect(code?: number, reason?: string): void;
+  /** `told`: called by a listener that is just being told of a `close`. */
+  close(code: number | undefined, reason: string, told: boolean): void;
+  /** There is a socket. */
+  dialed(attempt: number): void;
+  /** The attempt came to nothing before there was one. */
+  failed(attempt: number, error: unknown): void;
+  opened(): void;
+  /** Any frame is life. */
+  heard(): void;
+  /** The socket told an error; its end should follow. */
+  errored(error: unknown): void;
+  ended(info: CloseInfo): void;
+  signal(signal: LifecycleSignal): void;
+  alarm(): void;
+}
+
+/** What is to be done. */
+export interface Commands {
+  /** Ask for url and subprotocols, and make a socket, unless the attempt is no longer wanted. */
+  dial(attempt: number): void;
+  /** Say goodbye and wait for the answer. */
+  hangUp(code: number | undefined, reason: string): void;
+  /** Let go at once; a `dead` peer gets no time to answer. */
+  abandon(dead: boolean, code?: number, reason?: string): void;
+  /** Tell `open`, and send what waits. */
+  open(): void;
+  ping(): void;
+  /** Tell `close`, and `error` before it if the connection failed. */
+  tellClose(info: CloseInfo, failed: boolean, error?: unknown): void;
+  /** Nothing more will come, unless by `reconnect`. */
+  over(): void;
+}
+
+/** The name of a method of T, and what it takes. */
+type CallOf<T> = { [K in keyof T]: T[K] extends (...args: infer A) => void ? readonly [K, ...A] : never }[keyof T];
+export type Input = CallOf<Inputs>;
+export type Command = CallOf<Commands>;
+
+/** Decides about one WebSocket after the other: when to try, what to tell, when it is over. Holds no socket and no timer. */
+export interface Reconnector {
+  handle([name, ...args]: Input, now: number, random: () => number): Command[];
+  nextDeadline(): number;
+  status(): State['status'];
+  retryCount(): number;
+  /** That attempt is still under way. */
+  wants(attempt: number): boolean;
+}
+
+/** ms for the peer to answer our close; a browser would wait a minute. */
+const CLOSE_PATIENCE = 5_000;
+/** Some runtimes tell an error and forget the close. */
+const ERROR_PATIENCE = 1_000;
+/** ms by which an alarm may be late without the machine having slept or the page having been throttled. */
+const LATE = 500;
+/** After a wake of the page the next attempt comes within this time, drawn, but only once in a while. */
+const WAKE_SPREAD = 200;
+const WAKE_PAUSE = 10_000;
+const WAKES = 'online visible resume pageshow';
+/** 1006: the connection ended without a close frame (RFC 6455 section 7.1.5). */
+const unclean = (reason = ''): CloseInfo => ({ code: 1006, reason, wasClean: false });
+
+export const createReconnector = (options: ReconnectorOptions, beat: Beat | undefined): Reconnector => {
+  const everyClose = options.closeEvent === 'each';
+  const backoff = {
+    base: options.minReconnectionDelay,
+    factor: options.reconnectionDelayGrowFactor,
+    max: options.maxReconnectionDelay,
+    jitter: options.jitter,
+  };
+  const connection = createConnection();
+  const deadlines = createDeadlines();
+  let now = 0;
+  let random: () => number;
+  /** A ping is out, and nothing has come since. */
+  let asked = false;
+  let commands: Command[] = [];
+  let retries = 0;
+  let attempt = 0;
+  /** There is a socket, not only an attempt to get one. */
+  let linked = false;
+  let opened = false;
+  let failed = false;
+  let error: unknown;
+  let wokeAt = -Infinity;
+
+  const is = (statuses: string): boolean => statuses.includes(connection.state.status);
+  const rest = (): void => deadlines.clear('connect', 'retry', 'stable', 'heartbeat', 'errored', 'closing');
+
+  const dial = (): void => {
+    rest();
+    attempt++;
+    linked = opened = failed = false;
+    error = undefined;
+    deadlines.set('connect', now + options.connectionTimeout);
+    connection.to({ status: 'connecting', attempt: retries + 1 });
+    commands.push(['dial', attempt]);
+  };
+  const end = (reason: ClosedReason): void => {
+    rest();
+    linked = false;
+    connection.to({ status: 'closed', reason });
+    commands.push(['over']);
+  };
+  const wait = (reason: string, delay: number): void => {
+    deadlines.set('retry', now + delay);
+    connection.to({ status: 'waiting', attempt: retries + 1, retryAt: now + delay, reason });
+  };
+  /** The connection or the attempt is no more: is there another one? */
+  const lose = (info: CloseInfo): void => {
+    const exhausted = retries >= options.maxRetries;
+    let again = !is('closing') && !exhausted;
+    try {
+      again &&= options.shouldReconnect(info, { opened, retryCount: retries });
+    } catch {
+      // What it throws must not leave the socket between two states.
+    }
+    if (everyClose || !again) commands.push(['tellClose', info, failed, error]);
+    if (!again) return end(is('closing') ? 'called' : exhausted ? 'retries-exhausted' : 'refused-by-server');
+    rest();
+    linked = false;
+    wait(`${info.code}`, backoffDelay(backoff, retries, random()));
+    retries++;
+  };
+  const giveUp = (reason?: string, hasFailed = true): void => {
+    failed ||= hasFailed;
+    commands.push(['abandon', true]);
+    lose(unclean(reason));
+  };
+  const ping = (): void => {
+    if (!beat) return;
+    asked = true;
+    deadlines.set('heartbeat', now + beat.timeout);
+    commands.push(['ping']);
+  };
+
+  const inputs: Inputs = {
+    reconnect(code, reason = '') {
+      retries = 0;
+      if (linked) {
+        commands.push(['abandon', false, code, reason]);
+        if (everyClose) commands.push(['tellClose', { code: code ?? 1000, reason, wasClean: true }, false]);
+      }
+      dial();
+    },
+    close(code, reason, told) {
+      if (is('closing closed')) return;
+      if (told || is('idle')) {
+        if (linked) commands.push(['abandon', false]);
+        return end('called');
+      }
+      rest();
+      connection.to({ status: 'closing' });
+      deadlines.set('closing', now + (linked ? CLOSE_PATIENCE : 0));
+      if (linked) commands.push(['hangUp', code, reason]);
+    },
+    // What a step that is no longer wanted found out is late.
+    dialed(of) {
+      if (reconnector.wants(of)) linked = true;
+    },
+    failed(of, cause) {
+      if (!reconnector.wants(of)) return;
+      failed = true;
+      error = cause;
+      lose(unclean());
+    },
+    opened() {
+      opened = true;
+      deadlines.clear('connect');
+      deadlines.set('stable', now + options.minUptime);
+      inputs.heard();
+      connection.to({ status: 'open', since: now, resumed: false });
+      commands.push(['open']);
+    },
+    heard() {
+      asked = false;
+      if (beat) deadlines.set('heartbeat', now + beat.interval);
+    },
+    errored(cause) {
+      failed = true;
+      error = cause;
+      deadlines.set('errored', now + ERROR_PATIENCE);
+    },
+    ended: lose,
+    signal(signal) {
+      if (!WAKES.includes(signal)) return;
+      if (is('open')) return ping();
+      const delay = random() * WAKE_SPREAD;
+      if (!is('waiting') || now - wokeAt < WAKE_PAUSE || now + delay >= deadlines.get('retry')) return;
+      wokeAt = now;
+      wait(signal, delay);
+    },
+    alarm() {
+      for (let at = deadlines.next(); at <= now; at = deadlines.next()) {
+        const name = deadlines.take(now);
+        if (name === 'retry') dial();
+        else if (name === 'stable') retries = 0;
+        else if (name === 'connect') giveUp('connection timeout');
+        else if (name === 'errored') giveUp();
+        // Whoever never opened has failed; an unanswered goodbye is no error.
+        else if (name === 'closing') giveUp('', !opened);
+        // Who comes late, after a sleep, can not know whether the answer is queued behind this very alarm.
+        else if (asked && now - at < LATE) giveUp('heartbeat timeout');
+        else ping();
+      }
+    },
+  };
+
+  const reconnector: Reconnector = {
+    handle([name, ...args], time, draw) {
+      now = time;
+      random = draw;
+      commands = [];
+      // Safe: what follows the name is what the input of that name takes.
+      (inputs[name] as (...args: unknown[]) => void)(...args);
+      return commands;
+    },
+    nextDeadline: deadlines.next,
+    status: () => connection.state.status,
+    retryCount: () => retries,
+    wants: (number) => number === attempt && is('connecting'),
+  };
+  return reconnector;
+};

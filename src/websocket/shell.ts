@@ -1,0 +1,213 @@
+import { createAlarm } from '../alarm.js';
+import type { CloseInfo } from '../core/io.js';
+import { createEnvironment, type Environment } from '../environment.js';
+import { resolveProtocols, resolveUrl } from './address.js';
+import { sizeOf, toData } from './conversions.js';
+import { domException } from './dom-exception.js';
+import { makeEvent } from './events.js';
+import { createLink, type WrappedWebSocketConstructor } from './link.js';
+import { createMessageQueue, type Data } from './message-queue.js';
+import type { ProtocolsSource, ResolvedSocketOptions, SocketHeartbeat, UrlSource } from './options.js';
+import { type Command, type Commands, createReconnector, type Input } from './reconnector.js';
+
+/** What the class is made of: it turns calls and events into inputs, carries out the commands, and decides nothing. */
+export interface SocketShell {
+  /** Throws what the constructor of the socket throws. */
+  start(): void;
+  close(code: number | undefined, reason: string): void;
+  reconnect(code: number | undefined, reason: string): void;
+  send(data: unknown): void;
+  drain(): Data[];
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  readonly retryCount: number;
+  readonly url: string;
+  readonly protocol: string;
+  readonly extensions: string;
+  binaryType: string;
+}
+
+const OPEN = 1;
+const CLOSED = 3;
+const READY_STATES: Record<string, number> = { open: OPEN, closing: 2, closed: CLOSED, idle: CLOSED };
+
+export const createSocketShell = (
+  url: UrlSource,
+  protocols: ProtocolsSource,
+  options: ResolvedSocketOptions,
+  heartbeat: Required<SocketHeartbeat> | undefined,
+  overrides: Partial<Environment> | undefined,
+  choose: (current: unknown) => WrappedWebSocketConstructor,
+  dispatch: (event: Event) => void,
+): SocketShell => {
+  const { debug, debugLogger, lifecycle, overflow } = options;
+  const environment = createEnvironment(overrides);
+  const reconnector = createReconnector(options, heartbeat);
+  const queue = createMessageQueue(options);
+  const alarm = createAlarm(environment, () => run('alarm'));
+  // Fixed ones are judged at once, and the judgement holds.
+  const fixed = [
+    typeof url === 'function' ? '' : resolveUrl(url),
+    typeof protocols === 'function' ? undefined : resolveProtocols(protocols),
+  ] as const;
+  let address: string = fixed[0];
+  let binaryType = 'blob';
+  let commands: Command[] = [];
+  let running = false;
+  let starting = false;
+  let tellingClose = false;
+  let tellingOpen = false;
+  let stopLifecycle: (() => void) | undefined;
+
+  const run = (...input: Input): void => {
+    commands.push(...reconnector.handle(input, environment.now(), environment.random));
+    if (running) return;
+    running = true;
+    try {
+      // It grows while it is worked off: what a listener calls is decided at once, and told in its turn.
+      for (const [name, ...args] of commands) {
+        if (debug) debugLogger(name, ...args);
+        // Safe: what follows the name is what the command of that name takes.
+        (carryOut[name] as (...args: unknown[]) => void)(...args);
+      }
+    } finally {
+      commands = [];
+      running = false;
+    }
+    alarm(reconnector.nextDeadline());
+  };
+
+  const link = createLink({
+    opened: () => run('opened'),
+    message({ data, origin = '' }) {
+      if (heartbeat) run('heard');
+      if (reconnector.status() !== 'open' || heartbeat?.isPong(data)) return;
+      dispatch(makeEvent('MessageEvent', 'message', { data, origin }));
+    },
+    errored: ({ error, message }) => run('errored', error ?? message),
+    ended: (info: CloseInfo) => run('ended', info),
+  });
+  const isWritable = (): boolean => reconnector.status() === 'open' && link.socket()?.readyState === OPEN;
+  const write = (data: Data): boolean => {
+    if (!isWritable()) return false;
+    link.send(data);
+    return true;
+  };
+
+  const carryOut: Commands = {
+    dial(attempt) {
+      if (!reconnector.wants(attempt)) return;
+      const connect = (target: unknown, names: unknown): void => {
+        if (!reconnector.wants(attempt)) return;
+        address = resolveUrl(target);
+        link.dial(choose(environment.webSocket()), address, resolveProtocols(names ?? undefined), binaryType);
+        if (lifecycle) stopLifecycle ??= lifecycle((signal) => run('signal', signal));
+        run('dialed', attempt);
+      };
+      const fail = (error: unknown): void => {
+        if (starting) throw error;
+        run('failed', attempt, error);
+      };
+      if (typeof url === 'function' || typeof protocols === 'function') {
+        const asked = [url, protocols].map(async (one, i) => (typeof one === 'function' ? one() : fixed[i]));
+        Promise.all(asked)
+          .then(([target, names]) => connect(target, names))
+          .catch(fail);
+        return;
+      }
+      try {
+        connect(...fixed);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    hangUp: link.hangUp,
+    abandon: link.abandon,
+    ping() {
+      try {
+        if (heartbeat) write(toData(typeof heartbeat.ping === 'function' ? heartbeat.ping() : heartbeat.ping));
+      } catch {
+        // One that can not be made goes unanswered.
+      }
+    },
+    open() {
+      tellingOpen = true;
+      dispatch(makeEvent('Event', 'open'));
+      tellingOpen = false;
+      queue.flush(write);
+    },
+    tellClose(info, failed, error) {
+      tellingClose = true;
+      const message = error === undefined ? info.reason : `${(error as Partial<Error>).message ?? error}`;
+      if (failed) dispatch(makeEvent(message ? 'ErrorEvent' : 'Event', 'error', { error, message }));
+      dispatch(makeEvent('CloseEvent', 'close', info));
+      tellingClose = false;
+    },
+    over() {
+      if (reconnector.status() !== 'closed') return;
+      stopLifecycle?.();
+      stopLifecycle = undefined;
+    },
+  };
+
+  const shell: SocketShell = {
+    start() {
+      choose(environment.webSocket());
+      starting = true;
+      run('reconnect');
+      starting = false;
+    },
+    close: (code, reason) => run('close', code, reason, tellingClose),
+    reconnect(code, reason) {
+      choose(environment.webSocket());
+      run('reconnect', code, reason);
+    },
+    send(given) {
+      // An open listener writes first: what it says (who it is, say) goes before what waits.
+      if (!tellingOpen) queue.flush(write);
+      if (isWritable()) {
+        // Safe: the socket converts and refuses as the standard says.
+        link.send(given as Data);
+        return;
+      }
+      const data = toData(given);
+      const bytes = sizeOf(data);
+      const gone = queue.push(data, bytes);
+      for (const one of gone) dispatch(makeEvent('MessageEvent', 'drop', { data: one }));
+      if (gone.includes(data) && overflow === 'reject') {
+        throw domException('QuotaExceededError', `send: no room in the queue for ${bytes} bytes`);
+      }
+    },
+    drain: queue.drain,
+    get readyState() {
+      const status = reconnector.status();
+      if (tellingClose) return CLOSED;
+      if (status === 'open') return link.socket()?.readyState ?? OPEN;
+      return READY_STATES[status] ?? 0;
+    },
+    get bufferedAmount() {
+      return queue.bytes + (link.socket()?.bufferedAmount || 0);
+    },
+    get retryCount() {
+      return reconnector.retryCount();
+    },
+    get url() {
+      return address;
+    },
+    get protocol() {
+      return link.socket()?.protocol ?? '';
+    },
+    get extensions() {
+      return link.socket()?.extensions ?? '';
+    },
+    get binaryType() {
+      return binaryType;
+    },
+    set binaryType(type) {
+      binaryType = type;
+      const socket = link.socket();
+      if (socket) socket.binaryType = type;
+    },
+  };
+  return shell;
+};

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { type ReconnectingWebSocketOptions, untilOpen } from '../../../src/websocket/index.js';
+import { RESTARTS } from '../../support/consumers/report.js';
+import { consumers } from '../../support/consumers/servers.js';
+import { dropIn } from '../../support/consumers/sockets.js';
+
+// The options are those that docs/WEBSOCKET.md names for each of them.
+describe.concurrent('a package whose server is killed and started again in the midst of its work', () => {
+  it.each<[consumer: keyof typeof consumers, options: ReconnectingWebSocketOptions]>([
+    ['graphql-ws', { closeEvent: 'final', shouldReconnect: untilOpen }],
+    ['y-websocket', { closeEvent: 'each' }],
+    ['MQTT.js', { closeEvent: 'each' }],
+    ['json-rpc-2.0', { closeEvent: 'each' }],
+  ])('%s keeps what it promises, with one connection left', { timeout: 60_000 }, async (consumer, options) => {
+    expect(await consumers[consumer](dropIn(options))).toEqual({ restarts: RESTARTS, broken: [], connections: 1 });
+  });
+});
