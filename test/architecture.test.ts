@@ -162,6 +162,33 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
           .filter(({ from }) => within(from, 'core'))
           .map(({ from }) => from)
       : [],
+  'server/ and the client share protocol/ and nothing else': (source) =>
+    importsOf(source)
+      .filter(({ from }) =>
+        within(source.path, 'server')
+          ? from.endsWith('.ts') && !within(from, 'server', 'protocol')
+          : within(from, 'server') && !within(source.path, 'cli'),
+      )
+      .map(({ from }) => from),
+  'server/session/ is pure': (source) =>
+    within(source.path, 'server/session')
+      ? [
+          ...globalsOf(source, SURROUNDINGS),
+          ...importsOf(source)
+            .filter(
+              ({ from, typesOnly }) => !typesOnly && !within(from, 'server/session') && from !== 'server/errors.ts',
+            )
+            .map(({ from }) => from),
+        ]
+      : [],
+  'only session.ts composes the parts of server/session/': (source) =>
+    within(source.path, 'server/session') && source.path !== 'server/session/session.ts'
+      ? importsOf(source)
+          .filter(
+            ({ from, typesOnly }) => within(from, 'server/session') && !typesOnly && from !== 'server/session/epoch.ts',
+          )
+          .map(({ from }) => from)
+      : [],
   'no file is too long to read': (source) => {
     const lines = source.text.trimEnd().split('\n').length;
     return lines > MOST_LINES && !within(source.path, 'testing', 'cli') ? [`${lines} lines`] : [];
@@ -218,6 +245,11 @@ describe('the rules', () => {
     ['clock', 'a.ts', 'const x = Buffer.from(process.argv[0]);'],
     ['only cli/', 'testing/a.ts', "console.log('x');"],
     ['testing/', 'testing/a.ts', "import type { X } from '../core/io.js';"],
+    ['server/ and', 'server/a.ts', "import { x } from '../errors.js';"],
+    ['server/ and', 'a.ts', "import { createServer } from './server/index.js';"],
+    ['server/session/ is', 'server/session/a.ts', 'const now = Date.now();'],
+    ['server/session/ is', 'server/session/a.ts', "import { memoryLog } from '../memory-log.js';"],
+    ['only session.ts', 'server/session/inbox.ts', "import { createOutlet } from './outlet.js';"],
     ['no file', 'a.ts', long],
   ])('"%s ..." sees what %s must not have', (start, path, text) => {
     const rule = Object.keys(rules).find((name) => name.startsWith(start)) as string;
@@ -234,6 +266,11 @@ describe('the rules', () => {
     ['a.ts', 'const make = (WebSocket: X): Date => new WebSocket();'],
     ['a.ts', 'const x = { Date: 1, process() {} }; x.process();'],
     ['cli/a.ts', "console.log('x');"],
+    ['server/a.ts', "import { json } from '../protocol/json.js';\nimport { createClient } from 'redis';"],
+    [
+      'server/session/session.ts',
+      "import { createOutlet } from './outlet.js';\nimport type { X } from '../replay-log.js';",
+    ],
     ['testing/a.ts', "import type { X } from '../environment.js';"],
     ['testing/a.ts', long],
   ])('leave alone what %s may have', (path, text) => {
