@@ -4,6 +4,7 @@ const options: Options = {
   // One line for each subpath in package.json "exports".
   entry: {
     index: 'src/index.ts',
+    server: 'src/server/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',
