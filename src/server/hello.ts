@@ -12,7 +12,8 @@ const toSeq = (text: string | null): number | undefined => {
 
 const tokenOf = ({ header }: Upgrade, query: URLSearchParams, { via, param }: ResolvedOptions['auth']) => {
   if (via === 'message') return undefined;
-  if (via === 'query') return query.get(param) ?? undefined;
+  const inQuery = query.get(param);
+  if (inQuery !== null) return inQuery;
   const offered =
     header('sec-websocket-protocol')
       ?.split(',')

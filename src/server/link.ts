@@ -30,7 +30,7 @@ export interface LinkHost {
   readonly counters: Counters;
   report(error: ServerError): void;
   /** Nothing of this link is at work any more, and its connection is gone. */
-  left(link: Link): void;
+  left(link: Link): unknown;
 }
 
 const FORBIDDEN: Refusal = { code: 'forbidden', message: 'not allowed' };
@@ -42,6 +42,8 @@ let links = 0;
 
 /** Runs the session of one connection: inputs in, commands out, in order. */
 export class Link implements Follower, Holder, Connection {
+  /** Resolves when the connection has ended and nothing of it is at work any more. */
+  readonly gone: Promise<void>;
   readonly #host: LinkHost;
   readonly #transport: Transport;
   readonly #upgrade: Upgrade;
@@ -51,6 +53,7 @@ export class Link implements Follower, Holder, Connection {
   #identity: Identity | undefined;
   #client: string | undefined;
   #seat: string | undefined;
+  #left: () => void = () => {};
   #isConnected = true;
   #hasEnded = false;
   /** Inputs that came while commands ran. */
@@ -63,6 +66,9 @@ export class Link implements Follower, Holder, Connection {
     this.#session = createSession(host.options.session, now());
     links += 1;
     this.#name = `#${links}`;
+    this.gone = new Promise((resolve) => {
+      this.#left = resolve;
+    });
   }
 
   /** Bytes that the client has not read. */
@@ -152,7 +158,9 @@ export class Link implements Follower, Holder, Connection {
   }
 
   #leave(): void {
-    if (this.#hasEnded && !this.#isConnected) this.#host.left(this);
+    if (!this.#hasEnded || this.#isConnected) return;
+    this.#host.left(this);
+    this.#left();
   }
 
   async #authenticate(token: string | undefined): Promise<TokenVerdict> {
@@ -190,7 +198,9 @@ export class Link implements Follower, Holder, Connection {
   async #handleMessage(received: Received, granted: boolean): Promise<void> {
     const { messageId, channel } = received;
     this.#host.counters.received += 1;
-    const owner = JSON.stringify(this.#identity ? [this.#identity.principal] : (this.#client ?? this.#name));
+    // One is a list and the other is not, so that no client can name itself as a principal.
+    const principal = this.#identity?.principal;
+    const owner = JSON.stringify(principal === undefined ? (this.#client ?? this.#name) : [principal]);
     try {
       const verdict = granted || channel === undefined ? true : await this.#authorize(channel, 'send');
       const answer = verdict === true ? await this.#host.handling(received, this.#who(), owner) : { nack: verdict };

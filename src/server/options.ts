@@ -62,8 +62,11 @@ export interface ServerOptions {
   readonly log?: ReplayLog;
   /** Remembers message ids. Another one than the log's is not kept in one step with what is published. @default log.ids */
   readonly ids?: IdMemory;
-  /** Where the token is, as in the client's option. @default { via: 'query', param: 'token' } */
-  readonly auth?: { readonly via?: 'query' | 'subprotocol' | 'message'; readonly param?: string };
+  /**
+   * Where the token is: with the upgrade, in the query or in a subprotocol, as the client likes; or in its first frame.
+   * @default { via: 'upgrade', param: 'token' }
+   */
+  readonly auth?: { readonly via?: 'upgrade' | 'message'; readonly param?: string };
   /** Where the cursor of the default stream is, as in the client's option. @default { via: 'url', param: 'lastSeq' } */
   readonly resume?: { readonly via?: 'url' | 'message'; readonly param?: string };
   /** Origins of pages that may connect; others are closed with 4403. Who says none is no page. @default all */
@@ -97,7 +100,7 @@ export interface ServerOptions {
 export interface ResolvedOptions {
   readonly log: ReplayLog;
   readonly ids: IdMemory;
-  readonly auth: { readonly via: 'query' | 'subprotocol' | 'message'; readonly param: string };
+  readonly auth: { readonly via: 'upgrade' | 'message'; readonly param: string };
   readonly resume: { readonly via: 'url' | 'message'; readonly param: string };
   readonly hooks: Pick<ServerOptions, 'authenticate' | 'authorize' | 'onMessage' | 'onError' | 'origins'>;
   readonly abandoned: 'unknown' | 'again';
@@ -127,10 +130,10 @@ export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
   const { log = memoryLog(), abandoned = 'unknown', heartbeat = 120_000, concurrency = 1 } = options;
   const { authenticate, authorize, onMessage, onError, origins } = options;
   const ids = options.ids ?? log.ids;
-  const auth = { via: options.auth?.via ?? 'query', param: options.auth?.param ?? 'token' };
+  const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
   const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };
   for (const [name, hook] of Object.entries({ authenticate, authorize, onMessage, onError })) checkHook(name, hook);
-  checkOption('auth.via', auth.via, ['query', 'subprotocol', 'message']);
+  checkOption('auth.via', auth.via, ['upgrade', 'message']);
   checkOption('resume.via', resume.via, ['url', 'message']);
   checkOption('abandoned', abandoned, ['unknown', 'again']);
   checkOption('heartbeat', heartbeat, 1);

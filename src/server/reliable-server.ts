@@ -1,4 +1,5 @@
 import type { Message } from '../protocol/frames.js';
+import { checkOption } from './checks.js';
 import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
 import { createHandling, type Handling } from './handling.js';
@@ -14,6 +15,8 @@ import { acceptFrom, type WsServer } from './ws.js';
 
 /** How often deadlines of connections are looked at, in ms: none of them is shorter than a second. */
 const TICK = 200;
+/** Who was asked to leave has so many ms more than asked for. */
+const FAREWELL = 500;
 
 export interface PublishOptions {
   /** @default the default stream */
@@ -48,8 +51,8 @@ export class ReliableServer {
   readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
   readonly #host: LinkHost;
   #clock: ReturnType<typeof setInterval> | undefined;
-  #closing: Promise<void> | undefined;
-  #emptied: (() => void) | undefined;
+  #isClosing = false;
+  #closed: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = resolveOptions(options);
@@ -62,7 +65,7 @@ export class ReliableServer {
       handling: this.#handling,
       counters: this.#counters,
       report: (error) => this.#report(error),
-      left: (link) => this.#left(link),
+      left: (link) => this.#links.delete(link),
     };
   }
 
@@ -82,7 +85,7 @@ export class ReliableServer {
     const link = new Link(this.#host, transport, upgrade);
     this.#links.add(link);
     this.#clock ??= this.#startClock();
-    if (this.#closing !== undefined) {
+    if (this.#isClosing) {
       link.handle({ type: 'close', code: CloseCode.restart, reason: 'restart' });
     } else if (!isAllowedOrigin(upgrade.header('origin'), this.#options.hooks.origins)) {
       // After the upgrade, since a page can not see why one was refused.
@@ -128,35 +131,35 @@ export class ReliableServer {
    * Sends everybody away, each at a time of its own, and answers until they have left; then closes the rest with 1012.
    * Resolves when all are gone and no handler runs any more. What was published stays in the log.
    */
-  close({ within = 5_000, reason = 'restart' }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(within, reason);
-    return this.#closing;
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#isClosing = true;
+    this.#closed ??= this.#close(options);
+    return this.#closed;
   }
 
-  async #close(within: number, reason: string): Promise<void> {
-    const empty = new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-    });
-    if (this.#links.size === 0) this.#emptied?.();
-    const goaway = { retryAfter: 0, within, reason };
-    let patience: ReturnType<typeof setTimeout> | undefined;
+  /** As `close()`, for those who are connected now: who comes meanwhile is let in, and the server goes on. */
+  async sendAway({ within = 5_000, reason = 'restart' }: CloseOptions = {}): Promise<void> {
+    checkOption('within', within, 0);
+    const leaving = [...this.#links];
+    const gone = Promise.all(leaving.map((link) => link.gone));
     if (within > 0) {
-      for (const link of this.#links) link.handle({ type: 'goaway', goaway });
+      const goaway = { retryAfter: 0, within, reason };
+      for (const link of leaving) link.handle({ type: 'goaway', goaway });
+      let patience: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {
-        patience = setTimeout(resolve, within + 1_000);
+        patience = setTimeout(resolve, within + FAREWELL);
       });
-      await Promise.race([empty, late]);
+      await Promise.race([gone, late]);
       clearTimeout(patience);
     }
-    for (const link of this.#links) link.handle({ type: 'close', code: CloseCode.restart, reason });
-    await empty;
-    clearInterval(this.#clock);
-    await this.#feeds.stop();
+    for (const link of leaving) link.handle({ type: 'close', code: CloseCode.restart, reason });
+    await gone;
   }
 
-  #left(link: Link): void {
-    this.#links.delete(link);
-    if (this.#links.size === 0) this.#emptied?.();
+  async #close(options: CloseOptions): Promise<void> {
+    await this.sendAway(options);
+    clearInterval(this.#clock);
+    await this.#feeds.stop();
   }
 
   #startClock(): ReturnType<typeof setInterval> {

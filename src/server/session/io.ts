@@ -12,8 +12,11 @@ export interface Hello {
 
 /** Whom a token speaks for. */
 export interface Identity {
-  /** Names the user: ids and takeovers of one principal never touch another's. */
-  readonly principal: string;
+  /**
+   * Names the user: message ids and takeovers of one principal never touch another's. Without it the client instance
+   * stands for itself.
+   */
+  readonly principal?: string | undefined;
   /** When the token ends, by `Date.now()`, in ms. @default never */
   readonly expiresAt?: number | undefined;
   /** What the application wants to find again in its hooks. */
