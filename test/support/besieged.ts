@@ -37,8 +37,8 @@ export async function besiege(seed: number, ms: number): Promise<Siege> {
   });
   const noticed: string[] = [];
   const heard: number[][] = [];
-  const honest = [1, 2].map((name) => {
-    const socket = new ReliableSocket(url, { WebSocket, policies: { n: queue({ ack: 'message' }) } });
+  const sockets = [1, 2].map(() => new ReliableSocket(url, { WebSocket, policies: { n: queue({ ack: 'message' }) } }));
+  const honest = sockets.map((socket, name) => {
     const channel = socket.channel('honest');
     const numbers: number[] = [];
     heard.push(numbers);
@@ -72,7 +72,7 @@ export async function besiege(seed: number, ms: number): Promise<Siege> {
   await until(() => server.stats().connections === 2, { timeout: 15_000, message: 'only the honest are left' });
   const grown = (await heldBytes()) - before;
   const left = server.stats().connections;
-  await Promise.all(honest.map((channel) => channel.close()));
+  await Promise.all(sockets.map((socket) => socket.close()));
   await stop();
   return { attacks, sent, heard, noticed, grown, buffered, connections, left, errors };
 }

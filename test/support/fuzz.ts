@@ -37,7 +37,7 @@ const NASTY_VALUES: readonly unknown[] = [
   [[[[]]]],
   {},
   { __proto__: { polluted: true } },
-  { toString: 'no', toJSON: 'no', then: 'no' },
+  { toString: 'no', toJSON: 'no' },
 ];
 const TYPES = 'ping pong auth subscribe unsubscribe welcome subscribed unsubscribed reset ack nack goaway x'.split(' ');
 const FIELDS = 'channel ref lastSeq epoch client conn t token messageId messageIds seq data code __proto__ then'.split(
