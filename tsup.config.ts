@@ -5,6 +5,7 @@ const options: Options = {
   entry: {
     index: 'src/index.ts',
     server: 'src/server/index.ts',
+    'server/redis': 'src/server/redis/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',
