@@ -30,6 +30,7 @@ export interface SliceLimit {
 }
 
 export interface Appended {
+  /** The number of the message; of the newest one, if it was appended before. */
   readonly seq: number;
   readonly epoch: string;
   /** The answer that is remembered under the key, if there is one. */
