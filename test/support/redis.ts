@@ -15,7 +15,8 @@ export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status
 if (!hasRedis && process.env.CI === 'true') throw new Error('redis-server is not installed, wanted it for these tests');
 if (!hasRedis) process.emitWarning('redis-server is not installed: the tests of redisLog are skipped');
 
-const freePort = async (): Promise<number> => {
+/** One that nobody has now. */
+export const freePort = async (): Promise<number> => {
   const probe = createTcpServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
