@@ -1,8 +1,7 @@
 import type { RedisLink } from './link.js';
 
-/** A node that has not shown itself for so many ms counts as dead. */
-const DEAD_AFTER = 10_000;
-const SHOW_EVERY = 2_500;
+/** A living node shows itself so many times before it would count as dead. */
+const SHOWS = 4;
 
 /** Shows the other nodes that this one is alive, and knows which of them are. */
 export interface NodeSign {
@@ -14,19 +13,19 @@ export interface NodeSign {
 }
 
 /** @param also Is done each time, by the way. */
-export const createNodeSign = (link: RedisLink, prefix: string, also: () => void): NodeSign => {
+export const createNodeSign = (link: RedisLink, prefix: string, deadAfter: number, also: () => void): NodeSign => {
   const name = crypto.randomUUID();
   let clock: ReturnType<typeof setInterval> | undefined;
   let shown: Promise<unknown> | undefined;
   const keyOf = (node: string): string => `${prefix}node:${node}`;
-  const show = (): Promise<unknown> => link.command('SET', keyOf(name), '1', 'PX', DEAD_AFTER);
+  const show = (): Promise<unknown> => link.command('SET', keyOf(name), '1', 'PX', deadAfter);
   return {
     name,
     async show() {
       clock ??= setInterval(() => {
         show().catch(() => {});
         also();
-      }, SHOW_EVERY).unref();
+      }, deadAfter / SHOWS).unref();
       shown ??= show();
       await shown;
     },

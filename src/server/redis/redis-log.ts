@@ -18,6 +18,11 @@ export interface RedisLogOptions {
   readonly keepIds?: number;
   /** ms for which a call outlasts a Redis that is away; then connections end with 1013. @default 10_000 */
   readonly patience?: number;
+  /**
+   * A node that was silent for so many ms counts as dead, and the messages that it was handling as abandoned. It must be
+   * longer than any pause of a living one. @default 10_000
+   */
+  readonly deadAfter?: number;
 }
 
 /** A log that any number of processes share. */
@@ -40,8 +45,8 @@ const RETRY_MEMORY = 3;
  */
 export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): RedisLog => {
   const { prefix = 'reliable-socket:', maxMessages = 10_000, maxAge = 3_600_000 } = options;
-  const { keepIds = 660_000, patience = 10_000 } = options;
-  for (const [name, value] of Object.entries({ maxMessages, maxAge, keepIds, patience })) {
+  const { keepIds = 660_000, patience = 10_000, deadAfter = 10_000 } = options;
+  for (const [name, value] of Object.entries({ maxMessages, maxAge, keepIds, patience, deadAfter })) {
     checkOption(`redisLog: ${name}`, value, 1);
   }
   const age = maxAge === Infinity ? 0 : maxAge;
@@ -62,7 +67,7 @@ export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): Re
     touchedAt = performance.now();
     for (const channel of followed.keys()) link.command('PEXPIRE', placeKey(channel), keepPlace).catch(() => {});
   };
-  const sign = createNodeSign(link, prefix, touch);
+  const sign = createNodeSign(link, prefix, deadAfter, touch);
   const ids = redisIds(link, sign, idKey, keepIds);
   const common = (channel: string | undefined): (string | number)[] => {
     const { epoch, seq } = seen.get(channel);

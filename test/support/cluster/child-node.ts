@@ -13,7 +13,7 @@ await client.connect();
 const tell = (message: FromNode): void => void process.send?.(message);
 
 const server = createServer({
-  log: redisLog(client, { maxMessages: 1_000_000, patience: 20_000 }),
+  log: redisLog(client, { maxMessages: 1_000_000, patience: 20_000, deadAfter: 3_000 }),
   // What is published happens once in any case; for what is done elsewhere the handler looks itself.
   abandoned: 'again',
   async onMessage(message, { again }) {

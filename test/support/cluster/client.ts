@@ -23,13 +23,13 @@ export class ClusterClient {
       heartbeat: { interval: 1_500, timeout: 1_500 },
       defaultPolicy: queue({ ack: 'message' }),
     });
+    // Of each channel too.
     this.#socket.on('gap', (gap) => this.gaps.push(gap));
     const handles = channels.map((channel) => {
       const handle = this.#socket.channel(channel);
       const ids: string[] = [];
       this.heard.set(channel, ids);
       handle.onMessage('n', ({ id }) => ids.push(String(id)));
-      handle.on('gap', (gap) => this.gaps.push(gap));
       return handle;
     });
     this.#isSubscribed = () => handles.every(({ state }) => state.status === 'subscribed');
