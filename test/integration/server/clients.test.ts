@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import type { MessageContext } from '../../../src/server/index.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type MessageContext, memoryLog, type ReplayLog } from '../../../src/server/index.js';
 import { useCompanions } from '../../support/companion.js';
 import { RawClient } from '../../support/raw-client.js';
 import { until } from '../../support/until.js';
@@ -69,6 +69,25 @@ describe('messages', () => {
     expect(runs).toBe(1);
     expect(errors).toEqual(['handler-threw onMessage threw for a "x"']);
     expect(server.stats()).toMatchObject({ errors: 1, received: 2 });
+  });
+
+  it('are published once, also if the node dies before it has said so', async () => {
+    const log = memoryLog();
+    // It publishes, and then nothing is heard of it any more.
+    const { opened, open } = gate();
+    onTestFinished(open);
+    const mortal: ReplayLog = { ...log, ids: { ...log.ids, settle: () => opened } };
+    const [first, second] = [await start({ log: mortal }), await start({ log })];
+    const a = await connect(first.url, '?client=c&conn=1');
+    a.send({ type: 'order', messageId: 'm' });
+    await a.frame('order');
+    a.socket.terminate();
+    const b = await connect(second.url, '?client=c&conn=2&lastSeq=0');
+    b.send({ type: 'order', messageId: 'm' });
+    await b.frame('ack');
+    await b.settled();
+    expect([a.all('ack').length, b.all('order').length]).toEqual([0, 1]);
+    open();
   });
 
   it('that were put off are not remembered', async () => {

@@ -109,10 +109,10 @@ describe('a reader', () => {
     const first = session.numbers.length;
     expect(first).toBeGreaterThan(20);
     expect(first).toBeLessThan(90);
-    const reads = session.all('read').length;
     session.buffered = 1_100;
     session.live(201);
-    expect(session.all('read')).toHaveLength(reads);
+    // Nothing is read that could not be written.
+    expect(session.all('read')).toHaveLength(1);
     session.buffered = 0;
     session.give({ type: 'flushed' });
     expect(session.last('read').cursor).toEqual({ seq: first, epoch: 'e' });
@@ -219,6 +219,34 @@ describe('a connection', () => {
     expect(session.last('close')).toMatchObject({ code: 1013 });
     session.give({ type: 'judged', verdict: { principal: 'ann' } });
     expect(session.all('take-over')).toEqual([]);
+  });
+
+  it('is not read while too much of it waits for the handler', () => {
+    const session = new PlayedSession({ limits: { messagesPerSecond: Infinity } }).open();
+    const message = { type: 'x', text: 'x'.repeat(900) };
+    for (let n = 0; n < 5; n += 1) session.frame(message);
+    expect(session.all('pause')).toEqual([]);
+    session.frame(message);
+    expect(session.all('pause')).toHaveLength(1);
+    session.give({ type: 'answered', messageId: undefined, answer: {} });
+    session.give({ type: 'answered', messageId: undefined, answer: {} });
+    expect([session.all('pause').length, session.all('resume').length]).toEqual([1, 1]);
+  });
+
+  it('is not read while too many of its messages wait', () => {
+    const limits = { messagesPerSecond: Infinity, bufferedBytes: 1_000_000 };
+    const session = new PlayedSession({ limits }).open();
+    for (let n = 0; n < 1_000; n += 1) session.frame({ type: 'x' });
+    expect(session.all('pause')).toEqual([]);
+    session.frame({ type: 'x' });
+    expect(session.all('pause')).toHaveLength(1);
+  });
+
+  it('is closed for a frame that is too big, whatever the adapter lets through', () => {
+    const session = new PlayedSession().open();
+    session.frame({ type: 'x', text: 'x'.repeat(1_000) });
+    expect(session.last('close')).toMatchObject({ code: 1009 });
+    expect(session.all('handle')).toEqual([]);
   });
 
   it('fills its allowance again', () => {
