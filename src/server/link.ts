@@ -57,7 +57,8 @@ export class Link implements Follower, Holder, Connection {
   #isConnected = true;
   #hasEnded = false;
   /** Inputs that came while commands ran. */
-  #waiting: Input[] | undefined;
+  readonly #waiting: Input[] = [];
+  #isRunning = false;
 
   constructor(host: LinkHost, transport: Transport, upgrade: Upgrade) {
     this.#host = host;
@@ -77,17 +78,14 @@ export class Link implements Follower, Holder, Connection {
   }
 
   handle(input: Input): void {
-    if (this.#waiting !== undefined) {
+    if (this.#isRunning) {
       this.#waiting.push(input);
       return;
     }
-    const waiting: Input[] = [];
-    this.#waiting = waiting;
-    for (let next: Input | undefined = input; next !== undefined; next = waiting.shift()) {
-      const commands = this.#session.handle(next, { now: now(), buffered: this.buffered });
-      for (const command of commands) this.#run(command);
-    }
-    this.#waiting = undefined;
+    this.#isRunning = true;
+    this.#take(input);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#take(next);
+    this.#isRunning = false;
   }
 
   tick(at: number): void {
@@ -108,6 +106,10 @@ export class Link implements Follower, Holder, Connection {
     this.#isConnected = false;
     this.handle({ type: 'closed' });
     this.#leave();
+  }
+
+  #take(input: Input): void {
+    for (const command of this.#session.handle(input, { now: now(), buffered: this.buffered })) this.#run(command);
   }
 
   #run(command: Command): void {

@@ -26,14 +26,16 @@ export interface WsServer {
   on(event: 'connection', listener: (socket: WsSocket, request: WsRequest) => void): unknown;
 }
 
+const TEXT = { binary: false };
+
 const transportOf = (socket: WsSocket): Transport => ({
   get buffered() {
     return socket.bufferedAmount;
   },
   send: (data, flushed) =>
     flushed === undefined
-      ? socket.send(data, { binary: false })
-      : socket.send(data, { binary: false }, (error) => {
+      ? socket.send(data, TEXT)
+      : socket.send(data, TEXT, (error) => {
           if (!error) flushed();
         }),
   close: (code, reason) => socket.close(code, reason),

@@ -203,7 +203,7 @@ export const createSession = (options: SessionOptions, now: number): Session => 
     if (phase !== 'closed') phase = 'leaving';
   };
 
-  const handlers: { readonly [T in Input['type']]: (input: Extract<Input, { type: T }>) => void } = {
+  const handlers: { readonly [T in Exclude<Input['type'], 'live'>]: (input: Extract<Input, { type: T }>) => void } = {
     opened(input) {
       const { client, cursor } = input.hello;
       hello = {
@@ -226,7 +226,6 @@ export const createSession = (options: SessionOptions, now: number): Session => 
     slice({ ticket, slice }) {
       if (phase !== 'closed') streams.slice(ticket, slice);
     },
-    live: ({ channel, live }) => streams.live(channel, live),
     missed: ({ channel }) => streams.missed(channel),
     answered: ({ messageId, answer }) => inbox.answered(messageId, answer),
     revoke({ channel, refusal }) {
@@ -291,6 +290,12 @@ export const createSession = (options: SessionOptions, now: number): Session => 
       commands = [];
       turn.now = surroundings.now;
       turn.buffered = surroundings.buffered;
+      if (input.type === 'live') {
+        // By far the most frequent, and of all that may follow only this does.
+        streams.live(input.channel, input.live);
+        if (phase !== 'closed' && outlet.isStuck()) cutOff();
+        return commands;
+      }
       // Safe: each handler takes the inputs of its own type.
       (handlers[input.type] as (input: Input) => void)(input);
       settle();
