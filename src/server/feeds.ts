@@ -1,22 +1,26 @@
 import type { ServerProtocol } from '../protocol/server-frames.js';
+import { now } from './clock.js';
 import type { Cursor, ReplayLog } from './replay-log.js';
 import type { Input, Live, Reading } from './session/io.js';
 
 /** A connection that follows streams. */
 export interface Follower {
-  handle(input: Input): void;
+  /** @param at Of the clock; who tells many looks at it once. */
+  handle(input: Input, at?: number): void;
 }
 
 interface Feed {
   readonly followers: Set<Follower>;
   /** Resolves once the log tells what is appended; yields how to end it. */
   readonly ready: Promise<() => void>;
-  /** Readings under way that miss nothing yet, by where they begin. */
+  /** Readings of now that miss nothing yet, by where they begin. */
   readonly readings: Map<string, Promise<Reading>>;
 }
 
 /** So much is read from the log at a time, for one connection. */
 const SLICE = { messages: 500, bytes: 65_536 };
+/** A herd does not come in one instant: what was read is good for so many ms, if nothing newer is told. */
+const SHARED_FOR = 100;
 /** Of a stream whose place alone is asked for. */
 const NOTHING = { messages: 0, bytes: 0 };
 
@@ -44,7 +48,8 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => 
     const tell = (input: Input): void => {
       // A reading that is under way may have missed it, so nobody else joins that one.
       readings.clear();
-      for (const follower of followers) follower.handle(input);
+      const at = now();
+      for (const follower of followers) follower.handle(input, at);
     };
     const ready = log.subscribe(channel, {
       entry({ seq, data }, epoch) {
@@ -91,10 +96,10 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => 
       if (known !== undefined) return known;
       const reading = readSlice(channel, cursor);
       feed.readings.set(place, reading);
-      const done = (): void => {
+      const forget = (): void => {
         if (feed.readings.get(place) === reading) feed.readings.delete(place);
       };
-      reading.then(done, done);
+      reading.then(() => setTimeout(forget, SHARED_FOR).unref(), forget);
       return reading;
     },
     async stop() {

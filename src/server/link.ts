@@ -1,3 +1,4 @@
+import { now } from './clock.js';
 import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
@@ -34,9 +35,6 @@ export interface LinkHost {
 }
 
 const FORBIDDEN: Refusal = { code: 'forbidden', message: 'not allowed' };
-
-/** ms that do not jump with the clock of the machine. */
-export const now = (): number => performance.now();
 
 let links = 0;
 
@@ -77,14 +75,14 @@ export class Link implements Follower, Holder, Connection {
     return this.#isConnected ? this.#transport.buffered : 0;
   }
 
-  handle(input: Input): void {
+  handle(input: Input, at: number = now()): void {
     if (this.#isRunning) {
       this.#waiting.push(input);
       return;
     }
     this.#isRunning = true;
-    this.#take(input);
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#take(next);
+    this.#take(input, at);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#take(next, now());
     this.#isRunning = false;
   }
 
@@ -108,8 +106,8 @@ export class Link implements Follower, Holder, Connection {
     this.#leave();
   }
 
-  #take(input: Input): void {
-    for (const command of this.#session.handle(input, { now: now(), buffered: this.buffered })) this.#run(command);
+  #take(input: Input, at: number): void {
+    for (const command of this.#session.handle(input, { now: at, buffered: this.buffered })) this.#run(command);
   }
 
   #run(command: Command): void {

@@ -1,10 +1,11 @@
 import type { Message } from '../protocol/frames.js';
 import { checkOption } from './checks.js';
+import { now } from './clock.js';
 import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
 import { createHandling, type Handling } from './handling.js';
 import { readHello } from './hello.js';
-import { type Counters, Link, type LinkHost, now } from './link.js';
+import { type Counters, Link, type LinkHost } from './link.js';
 import { type AnyMessage, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.js';
 import { isAllowedOrigin } from './origins.js';
 import type { Appended } from './replay-log.js';
