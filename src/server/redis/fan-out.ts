@@ -1,5 +1,6 @@
 import type { LogListener } from '../replay-log.js';
 import type { RedisClient, RedisSubscriber } from './client.js';
+import { within } from './within.js';
 
 /** Tells what any node appends, as it happens. */
 export interface FanOut {
@@ -14,19 +15,6 @@ const hear = (listener: LogListener, message: string): void => {
   const second = message.indexOf(' ', first + 1);
   const seq = Number(message.slice(first + 1, second));
   listener.entry({ seq, data: message.slice(second + 1) }, message.slice(0, first));
-};
-
-/** Rejects if it takes longer than so many ms. */
-const within = async <T>(ms: number, promise: Promise<T>): Promise<T> => {
-  let clock: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    clock = setTimeout(() => reject(new Error(`Redis was not there for ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(clock);
-  }
 };
 
 /** Over a connection of its own, made with the first subscription. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClient } from './client.js';
 import { type ScriptName, scripts } from './scripts.js';
+import { wasNotThere, within } from './within.js';
 
 /** The way to Redis: it outlasts a restart of Redis and a broken connection, for a while. */
 export interface RedisLink {
@@ -28,14 +29,17 @@ export const createRedisLink = (client: RedisClient, patience: number): RedisLin
   /** While Redis is away nothing is queued in the client: what is queued there could come long after we gave up. */
   const outlast = async <T>(run: () => Promise<T>): Promise<T> => {
     const end = performance.now() + patience;
+    let last: unknown;
     for (;;) {
       try {
-        if (client.isReady) return await run();
-        if (!client.isOpen) throw new Error('the client of Redis was closed, or never connected');
-        if (performance.now() > end) throw new Error(`Redis was not there for ${patience} ms`);
+        // A connection that dies just now may keep the call for itself.
+        if (client.isReady) return await within(Math.max(end - performance.now(), 0), run());
       } catch (error) {
-        if (!client.isOpen || isFinal(error) || performance.now() > end) throw error;
+        if (isFinal(error)) throw error;
+        last = error;
       }
+      if (!client.isOpen) throw new Error('the client of Redis was closed, or never connected', { cause: last });
+      if (performance.now() >= end) throw wasNotThere(patience, last);
       await pause(RETRY_AFTER);
     }
   };
