@@ -6,6 +6,8 @@ const options: Options = {
   entry: {
     index: 'src/index.ts',
     websocket: 'src/websocket/index.ts',
+    server: 'src/server/index.ts',
+    'server/redis': 'src/server/redis/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',

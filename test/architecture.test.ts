@@ -184,6 +184,33 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
           .filter(({ from }) => from !== 'ws' && !from.startsWith('node:') && !within(from, 'cli/conformance'))
           .map(({ from }) => from)
       : [],
+  'server/ and the client share protocol/ and nothing else': (source) =>
+    importsOf(source)
+      .filter(({ from }) =>
+        within(source.path, 'server')
+          ? from.endsWith('.ts') && !within(from, 'server', 'protocol')
+          : within(from, 'server') && !within(source.path, 'cli'),
+      )
+      .map(({ from }) => from),
+  'server/session/ is pure': (source) =>
+    within(source.path, 'server/session')
+      ? [
+          ...globalsOf(source, SURROUNDINGS),
+          ...importsOf(source)
+            .filter(
+              ({ from, typesOnly }) => !typesOnly && !within(from, 'server/session') && from !== 'server/errors.ts',
+            )
+            .map(({ from }) => from),
+        ]
+      : [],
+  'only session.ts composes the parts of server/session/': (source) =>
+    within(source.path, 'server/session') && source.path !== 'server/session/session.ts'
+      ? importsOf(source)
+          .filter(
+            ({ from, typesOnly }) => within(from, 'server/session') && !typesOnly && from !== 'server/session/epoch.ts',
+          )
+          .map(({ from }) => from)
+      : [],
   'no file is too long to read': (source) => {
     const lines = source.text.trimEnd().split('\n').length;
     return lines > MOST_LINES && !within(source.path, 'testing', 'cli') ? [`${lines} lines`] : [];
@@ -247,6 +274,11 @@ describe('the rules', () => {
     ['testing/', 'testing/a.ts', "import type { X } from '../core/io.js';"],
     ['the conformance kit', 'cli/conformance/a.ts', "import { ReliableSocket } from '../../index.js';"],
     ['the conformance kit', 'cli/conformance/checks/a.ts', "import type { X } from '../../../protocol/frames.js';"],
+    ['server/ and', 'server/a.ts', "import { x } from '../errors.js';"],
+    ['server/ and', 'a.ts', "import { createServer } from './server/index.js';"],
+    ['server/session/ is', 'server/session/a.ts', 'const now = Date.now();'],
+    ['server/session/ is', 'server/session/a.ts', "import { memoryLog } from '../memory-log.js';"],
+    ['only session.ts', 'server/session/inbox.ts', "import { createOutlet } from './outlet.js';"],
     ['no file', 'a.ts', long],
   ])('"%s ..." sees what %s must not have', (start, path, text) => {
     const rule = Object.keys(rules).find((name) => name.startsWith(start)) as string;
@@ -266,6 +298,11 @@ describe('the rules', () => {
     ['cli/conformance/checks/a.ts', "import { WebSocket } from 'ws';\nimport { x } from '../kit.js';"],
     ['websocket/options.ts', "console.log('x');"],
     ['websocket/reconnector.ts', "import { x } from '../core/backoff.js';\nimport type { Y } from '../core/io.js';"],
+    ['server/a.ts', "import { json } from '../protocol/json.js';\nimport { createClient } from 'redis';"],
+    [
+      'server/session/session.ts',
+      "import { createOutlet } from './outlet.js';\nimport type { X } from '../replay-log.js';",
+    ],
     ['testing/a.ts', "import type { X } from '../environment.js';"],
     ['testing/a.ts', long],
   ])('leave alone what %s may have', (path, text) => {

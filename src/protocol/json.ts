@@ -1,6 +1,7 @@
 import type { Encoded, InboundFrame, Message, OutboundFrame, Protocol } from './frames.js';
 
-const CONTROL_TYPES = [
+/** Before a prefix. */
+export const CONTROL_TYPES = [
   'ping',
   'pong',
   'welcome',

@@ -1,0 +1,35 @@
+import type { ResolvedOptions } from './options.js';
+import type { Hello } from './session/io.js';
+import type { Upgrade } from './transport.js';
+
+const AUTH_PREFIX = 'auth.';
+
+/** The number in a query, if it is one that a client may send. */
+const toSeq = (text: string | null): number | undefined => {
+  const number = text === null || text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+};
+
+const tokenOf = ({ header }: Upgrade, query: URLSearchParams, { via, param }: ResolvedOptions['auth']) => {
+  if (via === 'message') return undefined;
+  const inQuery = query.get(param);
+  if (inQuery !== null) return inQuery;
+  const offered =
+    header('sec-websocket-protocol')
+      ?.split(',')
+      .map((name) => name.trim()) ?? [];
+  const name = offered.find((one) => one.startsWith(AUTH_PREFIX));
+  return name && Buffer.from(name.slice(AUTH_PREFIX.length), 'base64url').toString();
+};
+
+/** Reads what the client says of itself in the upgrade. */
+export const readHello = (upgrade: Upgrade, { auth, resume }: ResolvedOptions): Hello => {
+  const query = new URLSearchParams(upgrade.url.split('?')[1] ?? '');
+  const seq = toSeq(query.get(resume.param));
+  return {
+    client: query.get('client') ?? undefined,
+    conn: toSeq(query.get('conn')) ?? 0,
+    cursor: seq === undefined ? undefined : { seq, epoch: query.get('epoch') ?? undefined },
+    token: tokenOf(upgrade, query, auth),
+  };
+};

@@ -1,0 +1,165 @@
+import type { Message } from '../protocol/frames.js';
+import type { ServerProtocol } from '../protocol/server-frames.js';
+import { serverJson } from '../protocol/server-json.js';
+import { checkHook, checkOption } from './checks.js';
+import type { ServerError } from './errors.js';
+import { memoryLog } from './memory-log.js';
+import type { IdMemory, ReplayLog } from './replay-log.js';
+import type { Identity, Limits, Refusal, SessionOptions } from './session/io.js';
+
+/** Who is at the other end of a connection. */
+export interface Client {
+  /** The random name of the client instance; it proves nothing. */
+  readonly id: string | undefined;
+  /** From `authenticate`. */
+  readonly principal: string | undefined;
+  /** From `authenticate`. */
+  readonly user: unknown;
+}
+
+/** What a client shows to be let in. */
+export interface Credentials {
+  readonly token: string | undefined;
+  /** Of the upgrade, with its query. */
+  readonly url: string;
+  /** A header of the upgrade: a cookie, an origin. */
+  header(name: string): string | undefined;
+}
+
+export interface MessageContext {
+  readonly client: Client;
+  /** On which the message was sent; undefined for the default stream. */
+  readonly channel: string | undefined;
+  /** Stays the same however often the client sends the message. Undefined if it wants no answer. */
+  readonly messageId: string | undefined;
+  /** True if somebody began with this message before, and nobody knows how far they came: see `abandoned`. */
+  readonly again: boolean;
+}
+
+/** A message with any members: what comes from outside is looked at before it is believed. */
+export interface AnyMessage extends Message {
+  readonly [member: string]: unknown;
+}
+
+/** What the handler wants done. `publish` and the memory of the answer are one step of the log. */
+export type Result =
+  | {
+      /** Goes to all who follow the channel. */
+      readonly publish?: Message | AnyMessage;
+      /** @default the channel on which the message was sent */
+      readonly channel?: string | undefined;
+      /** The answer to a `request()`. */
+      readonly data?: unknown;
+    }
+  /** The message had no effect. With `retry` it comes again. */
+  | { readonly nack: { readonly code: string; readonly message: string; readonly retry?: boolean | number } };
+
+type Awaitable<T> = T | Promise<T>;
+
+/** All times in ms, all sizes in bytes. */
+export interface ServerOptions {
+  /** Keeps messages for replay. @default memoryLog() */
+  readonly log?: ReplayLog;
+  /** Remembers message ids. Another one than the log's is not kept in one step with what is published. @default log.ids */
+  readonly ids?: IdMemory;
+  /**
+   * Where the token is: with the upgrade, in the query or in a subprotocol, as the client likes; or in its first frame.
+   * @default { via: 'upgrade', param: 'token' }
+   */
+  readonly auth?: { readonly via?: 'upgrade' | 'message'; readonly param?: string };
+  /** Where the cursor of the default stream is, as in the client's option. @default { via: 'url', param: 'lastSeq' } */
+  readonly resume?: { readonly via?: 'url' | 'message'; readonly param?: string };
+  /** Origins of pages that may connect; others are closed with 4403. Who says none is no page. @default all */
+  readonly origins?: readonly string[];
+  /** Says whom a token speaks for, at connect and for each new token. @default everybody comes in */
+  readonly authenticate?: (credentials: Credentials) => Awaitable<Identity | 'unauthorized' | 'forbidden'>;
+  /** Asked for each `subscribe`, and for a message to a channel that its sender does not follow. @default true */
+  readonly authorize?: (client: Client, channel: string, action: 'subscribe' | 'send') => Awaitable<boolean | Refusal>;
+  /**
+   * Takes the messages of clients. What it throws is told to `onError`, and the client is told that the outcome is
+   * unknown. @default messages are refused with code `no-handler`
+   */
+  readonly onMessage?: (message: AnyMessage, context: MessageContext) => Awaitable<Result | undefined | void>;
+  /** Hears of hooks that threw and of a log that failed. @default nobody does; `stats()` counts */
+  readonly onError?: (error: ServerError) => void;
+  /** Messages of one client that are handled at a time; with more than 1 their effects come in any order. @default 1 */
+  readonly concurrency?: number;
+  /**
+   * A message that a dead node began: `'unknown'` answers so; `'again'` calls the handler with `again: true`, for
+   * handlers without effects but what they return, and for those that look up the id themselves. @default 'unknown'
+   */
+  readonly abandoned?: 'unknown' | 'again';
+  /** A client that was silent for so long is dropped. It is asked after half of it. @default 120_000 */
+  readonly heartbeat?: number;
+  readonly limits?: Partial<Limits>;
+  /** @default serverJson() */
+  readonly protocol?: ServerProtocol;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly log: ReplayLog;
+  readonly ids: IdMemory;
+  readonly auth: { readonly via: 'upgrade' | 'message'; readonly param: string };
+  readonly resume: { readonly via: 'url' | 'message'; readonly param: string };
+  readonly hooks: Pick<ServerOptions, 'authenticate' | 'authorize' | 'onMessage' | 'onError' | 'origins'>;
+  readonly abandoned: 'unknown' | 'again';
+  readonly session: SessionOptions;
+}
+
+const LIMITS: Limits = {
+  frameBytes: 1_048_576,
+  channels: 1_000,
+  messagesPerSecond: 1_000,
+  unauthenticated: 10_000,
+  bufferedBytes: 1_048_576,
+  stalled: 30_000,
+  nameLength: 256,
+};
+
+/** Clients stop to ask for an id a little before it is forgotten. */
+const IDS_MARGIN = 60_000;
+
+const resolveLimits = (given: Partial<Limits> = {}): Limits => {
+  const limits = { ...LIMITS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  for (const [name, value] of Object.entries(limits)) checkOption(`limits.${name}`, value, 1);
+  return limits;
+};
+
+export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
+  const { log = memoryLog(), abandoned = 'unknown', heartbeat = 120_000, concurrency = 1 } = options;
+  const { authenticate, authorize, onMessage, onError, origins } = options;
+  const ids = options.ids ?? log.ids;
+  const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
+  const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };
+  for (const [name, hook] of Object.entries({ authenticate, authorize, onMessage, onError })) checkHook(name, hook);
+  checkOption('auth.via', auth.via, ['upgrade', 'message']);
+  checkOption('resume.via', resume.via, ['url', 'message']);
+  checkOption('abandoned', abandoned, ['unknown', 'again']);
+  checkOption('heartbeat', heartbeat, 1);
+  checkOption('concurrency', concurrency, 1);
+  return {
+    log,
+    ids,
+    auth,
+    resume,
+    abandoned,
+    hooks: {
+      ...(authenticate && { authenticate }),
+      ...(authorize && { authorize }),
+      ...(onMessage && { onMessage }),
+      ...(onError && { onError }),
+      ...(origins && { origins }),
+    },
+    session: {
+      protocol: options.protocol ?? serverJson(),
+      authByMessage: auth.via === 'message',
+      resumeByMessage: resume.via === 'message',
+      guarded: authenticate !== undefined,
+      heartbeat,
+      ids: Math.max(ids.keep - IDS_MARGIN, 0),
+      concurrency,
+      limits: resolveLimits(options.limits),
+    },
+  };
+};

@@ -1,0 +1,184 @@
+import type { Message } from '../protocol/frames.js';
+import { checkOption } from './checks.js';
+import { now } from './clock.js';
+import { CloseCode, ServerError } from './errors.js';
+import { createFeeds, type Feeds } from './feeds.js';
+import { createHandling, type Handling } from './handling.js';
+import { readHello } from './hello.js';
+import { type Counters, Link, type LinkHost } from './link.js';
+import { type AnyMessage, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.js';
+import { isAllowedOrigin } from './origins.js';
+import type { Appended } from './replay-log.js';
+import type { Refusal } from './session/io.js';
+import { createTakeovers, type Takeovers } from './takeovers.js';
+import type { Connection, Transport, Upgrade } from './transport.js';
+import { acceptFrom, type WsServer } from './ws.js';
+
+/** How often deadlines of connections are looked at, in ms: none of them is shorter than a second. */
+const TICK = 200;
+/** Who was asked to leave has so many ms more than asked for. */
+const FAREWELL = 500;
+
+export interface PublishOptions {
+  /** @default the default stream */
+  readonly channel?: string | undefined;
+  /** With the same id a message is published once, however often this is called, for as long as ids are kept. */
+  readonly id?: string | undefined;
+}
+
+export interface CloseOptions {
+  /** Clients leave at a random time within so many ms; 0 closes at once. @default 5_000 */
+  readonly within?: number;
+  /** For people, in `goaway`. @default 'restart' */
+  readonly reason?: string;
+}
+
+/** What to watch. Numbers since the server was made, but for the first three. */
+export interface ServerStats extends Readonly<Counters> {
+  readonly connections: number;
+  /** Streams that somebody follows here. */
+  readonly streams: number;
+  /** Bytes that clients have not read. */
+  readonly buffered: number;
+}
+
+/** A server for `ReliableSocket` and for every client that speaks PROTOCOL.md. Made by `createServer`. */
+export class ReliableServer {
+  readonly #options: ResolvedOptions;
+  readonly #feeds: Feeds;
+  readonly #takeovers: Takeovers = createTakeovers();
+  readonly #handling: Handling;
+  readonly #links = new Set<Link>();
+  readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
+  readonly #host: LinkHost;
+  #clock: ReturnType<typeof setInterval> | undefined;
+  #isClosing = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = resolveOptions(options);
+    this.#feeds = createFeeds(this.#options.log, this.#options.session.protocol);
+    this.#handling = createHandling(this.#options, (error) => this.#report(error));
+    this.#host = {
+      options: this.#options,
+      feeds: this.#feeds,
+      takeovers: this.#takeovers,
+      handling: this.#handling,
+      counters: this.#counters,
+      report: (error) => this.#report(error),
+      left: (link) => this.#links.delete(link),
+    };
+  }
+
+  /**
+   * Takes the connections of a `WebSocketServer` of `ws`, also of one that shares a port with an http server. Its
+   * `maxPayload` is lowered to `limits.frameBytes`. To close it is left to you, after `close()`.
+   */
+  attach(server: WsServer): this {
+    acceptFrom(server, this.#options.session.limits.frameBytes, (transport, upgrade) =>
+      this.accept(transport, upgrade),
+    );
+    return this;
+  }
+
+  /** Takes one open connection: what an adapter for another library calls. */
+  accept(transport: Transport, upgrade: Upgrade): Connection {
+    const link = new Link(this.#host, transport, upgrade);
+    this.#links.add(link);
+    this.#clock ??= this.#startClock();
+    if (this.#isClosing) {
+      link.handle({ type: 'close', code: CloseCode.restart, reason: 'restart' });
+    } else if (!isAllowedOrigin(upgrade.header('origin'), this.#options.hooks.origins)) {
+      // After the upgrade, since a page can not see why one was refused.
+      link.handle({ type: 'close', code: CloseCode.forbidden, reason: 'origin' });
+    } else {
+      link.handle({ type: 'opened', hello: readHello(upgrade, this.#options) });
+    }
+    return link;
+  }
+
+  /**
+   * Numbers a message, keeps it, and sends it to all who follow the stream, on every node of the log. Throws
+   * `bad-message` for one that can not be sent; rejects with `log-failed` if the log did not take it, or if nobody can
+   * tell: with an `id` it is safe to try again.
+   */
+  async publish(message: Message | AnyMessage, { channel, id }: PublishOptions = {}): Promise<Appended> {
+    let packed: string;
+    try {
+      packed = this.#options.session.protocol.pack(message);
+    } catch (cause) {
+      throw new ServerError('bad-message', `publish: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    }
+    const once = id === undefined ? undefined : { key: JSON.stringify(['publish', id]), answer: {} };
+    try {
+      return await this.#options.log.append(channel, packed, once);
+    } catch (cause) {
+      throw new ServerError('log-failed', `publish to ${channel ?? 'the default stream'}: the log failed`, cause);
+    }
+  }
+
+  /** Takes a channel away from all who follow it here. */
+  revoke(channel: string, refusal: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
+    for (const link of this.#links) link.handle({ type: 'revoke', channel, refusal });
+  }
+
+  stats(): ServerStats {
+    let buffered = 0;
+    for (const link of this.#links) buffered += link.buffered;
+    return { connections: this.#links.size, streams: this.#feeds.size(), buffered, ...this.#counters };
+  }
+
+  /**
+   * Sends everybody away, each at a time of its own, and answers until they have left; then closes the rest with 1012.
+   * Resolves when all are gone and no handler runs any more. What was published stays in the log.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#isClosing = true;
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  /** As `close()`, for those who are connected now: who comes meanwhile is let in, and the server goes on. */
+  async sendAway({ within = 5_000, reason = 'restart' }: CloseOptions = {}): Promise<void> {
+    checkOption('within', within, 0);
+    const leaving = [...this.#links];
+    const gone = Promise.all(leaving.map((link) => link.gone));
+    if (within > 0) {
+      const goaway = { retryAfter: 0, within, reason };
+      for (const link of leaving) link.handle({ type: 'goaway', goaway });
+      let patience: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => {
+        patience = setTimeout(resolve, within + FAREWELL);
+      });
+      await Promise.race([gone, late]);
+      clearTimeout(patience);
+    }
+    for (const link of leaving) link.handle({ type: 'close', code: CloseCode.restart, reason });
+    await gone;
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    await this.sendAway(options);
+    clearInterval(this.#clock);
+    await this.#feeds.stop();
+  }
+
+  #startClock(): ReturnType<typeof setInterval> {
+    const look = (): void => {
+      const at = now();
+      for (const link of this.#links) link.tick(at);
+    };
+    // After the sockets were read: what came while the process was busy is no silence.
+    const clock = setInterval(() => setImmediate(look), TICK);
+    clock.unref();
+    return clock;
+  }
+
+  #report(error: ServerError): void {
+    this.#counters.errors += 1;
+    this.#options.hooks.onError?.(error);
+  }
+}
+
+/** Makes a server. Throws `bad-option` for an option that is out of range. */
+export const createServer = (options: ServerOptions = {}): ReliableServer => new ReliableServer(options);

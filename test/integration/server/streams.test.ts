@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { memoryLog } from '../../../src/server/index.js';
+import { useCompanions } from '../../support/companion.js';
+import { RawClient } from '../../support/raw-client.js';
+
+const start = useCompanions();
+const connect = async (url: string, query = ''): Promise<RawClient> => {
+  const client = new RawClient(`${url}/${query}`);
+  await client.opened();
+  return client;
+};
+const numbers = (client: RawClient): unknown[] => client.all('n').map(({ seq }) => seq);
+
+describe('the default stream', () => {
+  it('says where it goes on, numbers messages and sends them to all', async () => {
+    const { url, server } = await start();
+    await server.publish({ type: 'n' });
+    const [a, b] = [await connect(url), await connect(url)];
+    const welcome = await a.frame('welcome');
+    expect(welcome).toEqual({
+      type: 'welcome',
+      v: 1,
+      epoch: expect.any(String),
+      seq: 1,
+      contiguous: true,
+      heartbeat: 120_000,
+      ids: 600_000,
+      rate: 1_000,
+    });
+    await b.frame('welcome');
+    await server.publish({ type: 'n' });
+    await server.publish({ type: 'n' });
+    await Promise.all([a.settled(), b.settled()]);
+    expect(numbers(a)).toEqual([2, 3]);
+    expect(numbers(b)).toEqual([2, 3]);
+  });
+
+  it('replays what is newer than the cursor, also when it is long, and then goes on', async () => {
+    const { url, server } = await start();
+    for (let n = 0; n < 2_000; n += 1) await server.publish({ type: 'n', text: 'x'.repeat(100) });
+    const first = await connect(url);
+    const { epoch } = await first.frame('welcome');
+    const late = await connect(url, `?lastSeq=100&epoch=${epoch}`);
+    const publishing = (async () => {
+      for (let n = 0; n < 500; n += 1) await server.publish({ type: 'n' });
+    })();
+    expect(await late.frame('welcome')).toMatchObject({ epoch, seq: 100, recovered: expect.any(Number) });
+    await publishing;
+    await late.frame('n', 2_400);
+    expect(numbers(late)).toEqual(Array.from({ length: 2_400 }, (_, i) => 101 + i));
+  });
+
+  it('goes on from what it still holds', async () => {
+    const { url, server } = await start({ log: memoryLog({ maxMessages: 3 }) });
+    for (let n = 0; n < 10; n += 1) await server.publish({ type: 'n' });
+    const { epoch } = await (await connect(url)).frame('welcome');
+    const late = await connect(url, `?lastSeq=2&epoch=${epoch}`);
+    expect(await late.frame('welcome')).toMatchObject({ epoch, seq: 7, recovered: 3 });
+    await late.settled();
+    expect(numbers(late)).toEqual([8, 9, 10]);
+  });
+
+  it('tells a client that is ahead of the head another epoch, and nobody else', async () => {
+    const { url, server } = await start();
+    for (let n = 0; n < 3; n += 1) await server.publish({ type: 'n' });
+    const honest = await connect(url);
+    const { epoch } = await honest.frame('welcome');
+    const ahead = await connect(url, `?lastSeq=900&epoch=${epoch}`);
+    const told = await ahead.frame('welcome');
+    expect(told).toMatchObject({ seq: 0, recovered: 3 });
+    expect(told.epoch).not.toBe(epoch);
+    // It comes back under its new name, and misses nothing.
+    const back = await connect(url, `?lastSeq=2&epoch=${told.epoch}`);
+    expect(await back.frame('welcome')).toMatchObject({ seq: 2, epoch: told.epoch });
+    await server.publish({ type: 'n' });
+    await Promise.all([honest.settled(), back.settled()]);
+    expect(numbers(back)).toEqual([3, 4]);
+    expect(honest.frames.map(({ type }) => type)).toEqual(['welcome', 'n', 'pong']);
+  });
+});
+
+describe('channels', () => {
+  it('are caught up in one flight, each with its own numbers', async () => {
+    const { url, server } = await start();
+    for (const channel of ['a', 'b', 'c']) {
+      for (let n = 0; n < 3; n += 1) await server.publish({ type: 'n' }, { channel });
+    }
+    const client = await connect(url);
+    client.send({ type: 'subscribe', channel: 'a', ref: 1, lastSeq: 1 });
+    client.send({ type: 'subscribe', channel: 'b', ref: 2, lastSeq: 0 });
+    client.send({ type: 'subscribe', channel: 'c', ref: 3 });
+    await client.frame('subscribed', 3);
+    await client.frame('n', 5);
+    const of = (channel: string): unknown[] => client.all('n').flatMap((n) => (n.channel === channel ? [n.seq] : []));
+    expect([of('a'), of('b'), of('c')]).toEqual([[2, 3], [1, 2, 3], []]);
+    expect(client.all('subscribed').find(({ ref }) => ref === 1)).toMatchObject({ channel: 'a', seq: 1, recovered: 2 });
+    client.send({ type: 'unsubscribe', channel: 'b' });
+    await client.settled();
+    await server.publish({ type: 'n' }, { channel: 'b' });
+    await server.publish({ type: 'n' }, { channel: 'c' });
+    await client.settled();
+    expect([of('b'), of('c')]).toEqual([[1, 2, 3], [4]]);
+  });
+
+  it('are refused and withdrawn by right', async () => {
+    const { url, server } = await start({
+      authorize: (_client, channel) => channel !== 'secret',
+      limits: { channels: 3, nameLength: 20 },
+    });
+    const client = await connect(url);
+    for (const [ref, channel] of ['secret', 'a', 'x'.repeat(21), 'b', 'c'].entries()) {
+      client.send({ type: 'subscribe', channel, ref });
+    }
+    await client.frame('unsubscribed', 3);
+    expect(client.all('unsubscribed').map(({ ref, code }) => [ref, code])).toEqual(
+      expect.arrayContaining([
+        [0, 'forbidden'],
+        [2, 'bad-channel'],
+        [4, 'too-many-channels'],
+      ]),
+    );
+    server.revoke('a');
+    expect(await client.frame('unsubscribed', 4)).toMatchObject({ channel: 'a', code: 'revoked' });
+    client.send({ type: 'n', channel: 'secret', messageId: 'm' });
+    expect(await client.frame('nack')).toMatchObject({ messageId: 'm', code: 'forbidden' });
+  });
+});
