@@ -19,7 +19,8 @@ describe.skipIf(!hasRedis)('two nodes and one Redis', () => {
     for (const [name, count] of Object.entries(wrong)) expect(count, name).toBe(0);
     expect(seen.deliveries).toBe((1_200 * 12 * 4) / 20);
     expect(seen).toMatchObject({ 'nodes killed': 2, 'Redis killed': 2, 'orders acked': 96 });
-    expect(seen.connections).toBeGreaterThan(2 * 12);
+    // Those that were on a killed node came back: two kills of one of two nodes, so about one more for each client.
+    expect(seen.connections).toBeGreaterThan(1.5 * 12);
   });
 
   it('tell each client one gap for each of its streams when Redis has lost its data, and go on', {
