@@ -1,3 +1,5 @@
+import { proveCluster } from '../test/proof/prove-cluster.js';
+import { proveFuzz } from '../test/proof/prove-fuzz.js';
 import { proveChaos } from './chaos/proof.js';
 import { proveStorm } from './storm/proof.js';
 import { renderRows, seconds } from './support/table.js';
@@ -6,6 +8,8 @@ import { renderRows, seconds } from './support/table.js';
 const proofs: Readonly<Record<string, (log: (text: string) => void) => Promise<string[]>>> = {
   chaos: proveChaos,
   storm: proveStorm,
+  cluster: (log) => proveCluster({ seed: 1, clients: 200, messages: 50_000, orders: 50, kills: 10 }, log),
+  fuzz: (log) => proveFuzz(1, 10, log),
 };
 
 const asked = process.argv.slice(2);
