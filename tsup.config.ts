@@ -8,6 +8,7 @@ const options: Options = {
     websocket: 'src/websocket/index.ts',
     server: 'src/server/index.ts',
     'server/redis': 'src/server/redis/index.ts',
+    'server/crossws': 'src/server/crossws/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',

@@ -1,6 +1,7 @@
 import type { ServerProtocol } from '../protocol/server-frames.js';
 import { now } from './clock.js';
 import type { Cursor, ReplayLog } from './replay-log.js';
+import { toBytes, unref } from './runtime.js';
 import type { Input, Live, Reading } from './session/io.js';
 
 /** A connection that follows streams. */
@@ -41,7 +42,7 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => 
   const feeds = new Map<string | undefined, Feed>();
 
   const frameOf = (channel: string | undefined, data: string, seq: number): Uint8Array =>
-    Buffer.from(protocol.number(data, seq, channel));
+    toBytes(protocol.number(data, seq, channel));
   const open = (channel: string | undefined): Feed => {
     const followers = new Set<Follower>();
     const readings = new Map<string, Promise<Reading>>();
@@ -99,7 +100,7 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => 
       const forget = (): void => {
         if (feed.readings.get(place) === reading) feed.readings.delete(place);
       };
-      reading.then(() => setTimeout(forget, SHARED_FOR).unref(), forget);
+      reading.then(() => unref(setTimeout(forget, SHARED_FOR)), forget);
       return reading;
     },
     async stop() {

@@ -10,6 +10,16 @@ const toSeq = (text: string | null): number | undefined => {
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 };
 
+/** What is no base64url stays as it is: a wrong token is not the same as none. */
+const fromBase64Url = (text: string): string => {
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+  } catch {
+    return text;
+  }
+};
+
 const tokenOf = ({ header }: Upgrade, query: URLSearchParams, { via, param }: ResolvedOptions['auth']) => {
   if (via === 'message') return undefined;
   const inQuery = query.get(param);
@@ -19,7 +29,7 @@ const tokenOf = ({ header }: Upgrade, query: URLSearchParams, { via, param }: Re
       ?.split(',')
       .map((name) => name.trim()) ?? [];
   const name = offered.find((one) => one.startsWith(AUTH_PREFIX));
-  return name && Buffer.from(name.slice(AUTH_PREFIX.length), 'base64url').toString();
+  return name && fromBase64Url(name.slice(AUTH_PREFIX.length));
 };
 
 /** Reads what the client says of itself in the upgrade. */

@@ -9,6 +9,7 @@ import { type Counters, Link, type LinkHost } from './link.js';
 import { type AnyMessage, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.js';
 import { isAllowedOrigin } from './origins.js';
 import type { Appended } from './replay-log.js';
+import { afterReads, unref } from './runtime.js';
 import type { Refusal } from './session/io.js';
 import { createTakeovers, type Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
@@ -66,7 +67,7 @@ export class ReliableServer {
       handling: this.#handling,
       counters: this.#counters,
       report: (error) => this.#report(error),
-      left: (link) => this.#links.delete(link),
+      left: (link) => this.#left(link),
     };
   }
 
@@ -159,7 +160,6 @@ export class ReliableServer {
 
   async #close(options: CloseOptions): Promise<void> {
     await this.sendAway(options);
-    clearInterval(this.#clock);
     await this.#feeds.stop();
   }
 
@@ -169,9 +169,17 @@ export class ReliableServer {
       for (const link of this.#links) link.tick(at);
     };
     // After the sockets were read: what came while the process was busy is no silence.
-    const clock = setInterval(() => setImmediate(look), TICK);
-    clock.unref();
+    const clock = setInterval(() => afterReads(look), TICK);
+    unref(clock);
     return clock;
+  }
+
+  /** Who serves nobody needs no clock, and a runtime may put it to sleep. */
+  #left(link: Link): void {
+    this.#links.delete(link);
+    if (this.#links.size > 0) return;
+    clearInterval(this.#clock);
+    this.#clock = undefined;
   }
 
   #report(error: ServerError): void {

@@ -1,0 +1,6 @@
+import type { Connection, Transport, Upgrade } from '../transport.js';
+
+/** As much of a `ReliableServer` as is used here. */
+export interface Acceptor {
+  accept(transport: Transport, upgrade: Upgrade): Connection;
+}
