@@ -315,7 +315,9 @@ describe('createSession', () => {
 
     it('of another version of the protocol are told', () => {
       const client = open();
-      expect(errors(client.frame({ type: 'welcome', v: 2 }))).toEqual(['protocol-version']);
+      expect(only(client.frame({ type: 'welcome', v: 2 }), 'error')).toMatchObject([
+        { code: 'protocol-version', text: 'welcome: version is 2, wanted 1' },
+      ]);
       expect(errors(client.frame({ type: 'welcome', v: 1 }))).toEqual([]);
       expect(errors(client.frame({ type: 'welcome' }))).toEqual([]);
     });
@@ -394,6 +396,18 @@ describe('createSession', () => {
       const commands = client.frame({ type: 'nack', messageId: 'c-auth' });
       expect(only(commands, 'close-event')).toMatchObject([{ cause: 'token' }]);
       expect(client.session.state()).toEqual({ status: 'closed', reason: 'unauthorized' });
+      expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 nack']);
+    });
+
+    it('counts the refusals anew once the server took a token', () => {
+      const client = handshaken();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      for (let i = 0; i < 6; i++) {
+        client.frame({ type: 'nack', messageId: 'c-auth' });
+        client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+        if (i % 2) client.frame({ type: 'ack', messageId: 'c-auth' });
+      }
+      expect(client.status()).toBe('open');
     });
 
     it('needs no auth where there is no token', () => {
@@ -511,6 +525,17 @@ describe('createSession', () => {
       expect(statuses(client.advance(1))).toEqual(['connecting']);
     });
 
+    it.each([
+      [{ retryAfter: 3_000 }, 3_000],
+      [{ within: 6_000 }, 3_000],
+    ])('may name either time alone: %o', (fields, wait) => {
+      const client = open();
+      client.advance(5_000);
+      client.frame({ type: 'goaway', ...fields });
+      expect(statuses(client.advance(wait - 1))).toEqual([]);
+      expect(statuses(client.advance(1))).toEqual(['connecting']);
+    });
+
     it('without fields is ordinary backoff', () => {
       const client = open();
       client.advance(5_000);
@@ -574,7 +599,11 @@ describe('createSession', () => {
       client.run({ type: 'signal', signal: 'visible' });
       expect(client.written()).toEqual([{ type: 'ping', t: 1 }]);
       expect(statuses(client.advance(2_999))).toEqual([]);
-      expect(statuses(client.advance(1))).toEqual(['waiting']);
+      const commands = client.advance(1);
+      expect(statuses(commands)).toEqual(['waiting']);
+      expect(only(commands, 'close-event')).toEqual([
+        { do: 'close-event', info: { code: 1006, reason: '', wasClean: false }, cause: 'heartbeat' },
+      ]);
     });
 
     it('believe nothing of what `offline` says', () => {
@@ -678,6 +707,18 @@ describe('createSession', () => {
       client.frame({ type: 'm', channel: 'a' });
       expect(passages(client.advance(9_999))).toEqual([]);
       expect(passages(client.advance(1))).toEqual(['m']);
+    });
+
+    it('hold their frames for their own answer, whatever pong comes before it', () => {
+      const client = open();
+      client.run({ type: 'subscribe', channel: 'a' });
+      const [frame] = client.written();
+      client.frame({ type: 'm', channel: 'a', seq: 5 });
+      client.run({ type: 'signal', signal: 'visible' });
+      expect(passages(client.frame({ type: 'pong', t: 1 }))).toEqual([]);
+      expect(passages(client.frame({ type: 'subscribed', channel: 'a', ref: frame?.ref, epoch: 'e', seq: 4 }))).toEqual([
+        'm',
+      ]);
     });
 
     it('without an epoch get a ping that tells whether the numbers are the old ones', () => {
