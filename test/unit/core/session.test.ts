@@ -180,6 +180,7 @@ describe('createSession', () => {
       client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
       client.run({ type: 'connect' });
       client.frame({ type: 'ack', messageId: 'a' });
+      client.advance(5_000);
       expect(client.status()).toBe('open');
       expect(only(client.send(message('b')), 'write')).toHaveLength(1);
     });
@@ -214,6 +215,32 @@ describe('createSession', () => {
     expect(client.session.state()).toEqual({ status: 'connecting', attempt: 1 });
     client.drop();
     expect(client.status()).toBe('waiting');
+  });
+
+  it('forgives nothing for a connect in the middle of a wait', () => {
+    const client = pureSession();
+    client.run({ type: 'connect' });
+    client.drop();
+    client.run({ type: 'connect' });
+    client.advance(1_000);
+    client.drop();
+    expect(client.session.state()).toMatchObject({ status: 'waiting', attempt: 3, retryAt: client.now + 2_000 });
+  });
+
+  it('keeps a link whose heartbeat was due until something else was written in the same alarm', () => {
+    const client = open();
+    client.frame({ type: 'welcome', heartbeat: 25_000 });
+    client.send(message('a', { policy: acked }));
+    client.frame({ type: 'nack', messageId: 'a', retry: 9_990 });
+    client.run({ type: 'signal', signal: 'visible' });
+    client.frame({ type: 'pong', t: 1 });
+    client.advance(5_000);
+    client.frame({ type: 'm' });
+    client.written();
+    client.now += 5_000;
+    client.run({ type: 'alarm' });
+    expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+    expect(client.status()).toBe('open');
   });
 
   it('forgives old failures after a while of health, and not before', () => {
@@ -478,6 +505,25 @@ describe('createSession', () => {
       expect(client.written().filter(({ type }) => type === 'm')).toEqual([]);
       client.advance(1);
       expect(client.written().filter(({ type }) => type === 'm')).toEqual([{ type: 'm', id: 'a' }]);
+    });
+
+    it('leaves no timer behind that waits for the next one', () => {
+      const client = welcomed();
+      client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      client.drop(1000);
+      expect(client.session.nextDeadline()).toBe(Infinity);
+    });
+
+    it('takes a second one on the same connection for new terms, not for a new connection', () => {
+      const client = welcomed();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      client.frame({ type: 'goaway', retryAfter: 6_000 });
+      client.advance(5_500);
+      client.frame({ type: 'pong' });
+      expect(only(client.frame({ type: 'welcome', epoch: 'e', seq: 1, ids: 5_000 }), 'settle')).toEqual([]);
+      client.written();
+      client.send(message('b'));
+      expect(client.written()).toEqual([]);
     });
 
     it('does not resend what is older than the memory of the server', () => {
