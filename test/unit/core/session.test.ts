@@ -174,6 +174,19 @@ describe('createSession', () => {
       expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'unknown', reason: 'closed' } }]);
     });
 
+    it('waits for no outbox that nothing will empty', () => {
+      const idle = pureSession();
+      const stopped = pureSession();
+      stopped.run({ type: 'connect' });
+      stopped.drop(4403);
+      for (const client of [idle, stopped]) {
+        client.send(message('a'));
+        const commands = client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
+        expect(statuses(commands)).toEqual(['closed']);
+        expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'closed' } }]);
+      }
+    });
+
     it('forgets a drain when it is told to connect after all', () => {
       const client = open();
       client.send(message('a', { policy: acked }));
@@ -279,6 +292,15 @@ describe('createSession', () => {
     expect(statuses(client.advance(4_000))).toEqual([]);
   });
 
+  it('takes the error of one socket for nothing on the next', () => {
+    const client = open();
+    client.run({ type: 'errored' });
+    const commands = client.run({ type: 'reconnect' });
+    expect(only(commands, 'close-event')).toMatchObject([{ cause: 'reconnect' }]);
+    client.run({ type: 'opened' });
+    expect(client.advance(1_000)).toEqual([]);
+  });
+
   it('knows the status of a refused handshake where the platform shows it', () => {
     const client = pureSession();
     client.run({ type: 'connect' });
@@ -379,6 +401,11 @@ describe('createSession', () => {
       const client = handshaken();
       client.advance(10_000);
       expect(client.session.state()).toMatchObject({ status: 'waiting', reason: 'connect-timeout: auth' });
+      for (const delay of [1_000, 2_000, 4_000]) {
+        expect(only(client.advance(delay), 'ask-token')).toEqual([]);
+        client.run({ type: 'opened' });
+        client.advance(10_000);
+      }
     });
 
     it('asks for another token when the first is refused', () => {
@@ -456,13 +483,55 @@ describe('createSession', () => {
     client.run({ type: 'opened' });
     client.send(message('a', { policy: acked }));
     client.advance(8_000);
+    client.bufferedAmount = defaults.queue.highWaterMark;
+    client.send(message('b'));
     const commands = client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: 'bob' });
     expect(only(commands, 'undelivered')).toMatchObject([
       { ending: { outcome: 'unknown', reason: 'subject-changed' } },
+      { ending: { outcome: 'dropped', reason: 'subject-changed' } },
     ]);
     expect(passages(commands)).toEqual(['gap:subject 7>undefined']);
     expect(only(commands, 'close-event')).toMatchObject([{ cause: 'token' }]);
     expect(only(commands, 'dial')).toMatchObject([{ url: 'ws://h/?client=c&conn=2&token=t2' }]);
+  });
+
+  it.each(['query', 'message'] as const)('keeps a token that comes after the link is lost, by %s', (via) => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false, auth: { via, param: 'token' } });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: 'ann' });
+    client.run({ type: 'opened' });
+    client.frame({ type: 'welcome' });
+    expect(only(client.advance(8_000), 'ask-token')).toHaveLength(1);
+    client.drop();
+    client.written();
+    expect(client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: 'bob' })).toEqual([]);
+    expect(client.status()).toBe('waiting');
+  });
+
+  it('asks for another token after three handshakes in a row that failed, and counts nothing else', () => {
+    const client = pureSession({ hasTokenHook: true });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: Infinity, subject: undefined });
+    client.run({ type: 'opened' });
+    const asks = (commands: readonly Command[]): string[] => only(commands, 'ask-token').map(({ reason }) => reason);
+    const dropped = [1_000, 2_000, 4_000].map((delay) => {
+      client.drop();
+      return asks(client.advance(delay));
+    });
+    expect(dropped).toEqual([[], [], []]);
+    // The third hangs until its time is over.
+    expect(asks(client.advance(10_000 + 8_000))).toEqual(['handshake-failed']);
+  });
+
+  it('asks for no token for a link that is down', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.run({ type: 'opened' });
+    client.advance(7_500);
+    client.drop();
+    expect(only(client.advance(999), 'ask-token')).toEqual([]);
+    expect(only(client.advance(1), 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 2 }]);
   });
 
   it('keeps a renewed token for the next connection where it does not go by message', () => {
@@ -582,6 +651,25 @@ describe('createSession', () => {
       expect(statuses(client.advance(1))).toEqual(['connecting']);
     });
 
+    it('soon after the open is told as a wait, and counts as a retry', () => {
+      const client = open();
+      client.frame({ type: 'goaway', retryAfter: 1_000 });
+      expect(only(client.advance(1_000), 'state').map(({ state }) => state)).toEqual([
+        { status: 'waiting', attempt: 2, retryAt: client.now, reason: 'goaway' },
+        { status: 'connecting', attempt: 2 },
+      ]);
+    });
+
+    it('is forgotten with the connection that it was about', () => {
+      const client = open();
+      client.frame({ type: 'goaway', retryAfter: 6_000 });
+      client.run({ type: 'reconnect' });
+      client.run({ type: 'opened' });
+      expect(statuses(client.advance(6_000))).toEqual([]);
+      client.send(message('a'));
+      expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+    });
+
     it('without fields is ordinary backoff', () => {
       const client = open();
       client.advance(5_000);
@@ -626,7 +714,7 @@ describe('createSession', () => {
     it('suspends a wait, whose end does nothing then', () => {
       const client = open();
       client.drop();
-      client.run({ type: 'signal', signal: 'freeze' });
+      expect(only(client.run({ type: 'signal', signal: 'freeze' }), 'hang-up')).toEqual([]);
       expect(statuses(client.advance(60_000))).toEqual([]);
       expect(client.status()).toBe('suspended');
       expect(statuses(client.run({ type: 'connect' }))).toEqual(['connecting']);
@@ -647,6 +735,7 @@ describe('createSession', () => {
       expect(statuses(client.advance(2_999))).toEqual([]);
       const commands = client.advance(1);
       expect(statuses(commands)).toEqual(['waiting']);
+      expect(only(commands, 'abandon')).toEqual([{ do: 'abandon', dead: true }]);
       expect(only(commands, 'close-event')).toEqual([
         { do: 'close-event', info: { code: 1006, reason: '', wasClean: false }, cause: 'heartbeat' },
       ]);
@@ -713,6 +802,15 @@ describe('createSession', () => {
       ['a', { outcome: 'acked', reason: 'ack', by: 'ack', data: 7 }],
       ['b', { outcome: 'refused', reason: 'nack', detail: { code: 'no', message: 'why' } }],
     ]);
+  });
+
+  it('writes no more in one turn than the socket is to hold, however many calls of send that turn has', () => {
+    const client = open();
+    const bytes = defaults.queue.highWaterMark - 1;
+    for (const id of ['a', 'b']) client.send(message(id, { policy: acked, bytes }));
+    expect(client.written().map(({ id }) => id)).toEqual(['a']);
+    client.run({ type: 'alarm' });
+    expect(client.written().map(({ id }) => id)).toEqual(['b']);
   });
 
   it('writes what an earlier life left first', () => {
