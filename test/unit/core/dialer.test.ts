@@ -332,6 +332,19 @@ describe('createDialer', () => {
       expect(deadlines.get('retry')).toBe(turn.now + 100);
     });
 
+    it('counts the ten seconds from the last wait that it cut short', () => {
+      const { turn, dialer, deadlines } = connected();
+      for (const pause of [5_000, 5_000]) {
+        dialer.to({ status: 'suspended', why: 'freeze' });
+        deadlines.clear('retry');
+        dialer.wake('resume');
+        turn.now += pause;
+      }
+      dialer.retry('x', 20_000);
+      dialer.wake('visible');
+      expect(deadlines.get('retry')).toBe(turn.now + 100);
+    });
+
     it('goes on after a second suspension soon after with the ordinary backoff', () => {
       const { turn, dialer, deadlines } = connected();
       for (const delay of [100, 1_000]) {

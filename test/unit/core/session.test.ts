@@ -860,9 +860,9 @@ describe('createSession', () => {
       client.frame({ type: 'm', channel: 'a', seq: 5 });
       client.run({ type: 'signal', signal: 'visible' });
       expect(passages(client.frame({ type: 'pong', t: 1 }))).toEqual([]);
-      expect(passages(client.frame({ type: 'subscribed', channel: 'a', ref: frame?.ref, epoch: 'e', seq: 4 }))).toEqual([
-        'm',
-      ]);
+      expect(passages(client.frame({ type: 'subscribed', channel: 'a', ref: frame?.ref, epoch: 'e', seq: 4 }))).toEqual(
+        ['m'],
+      );
     });
 
     it('without an epoch get a ping that tells whether the numbers are the old ones', () => {
