@@ -298,6 +298,18 @@ describe('createDialer', () => {
       expect(deadlines.get('retry')).toBe(turn.now + 100);
     });
 
+    it('says nothing of a wait that would end at the same time anyway, and does not use up its turn for it', () => {
+      const { turn, dialer, deadlines } = connected();
+      dialer.retry('x', 100);
+      turn.take();
+      dialer.wake('online');
+      expect(turn.take()).toEqual([]);
+      dialer.begin();
+      dialer.retry('x', 20_000);
+      dialer.wake('online');
+      expect(deadlines.get('retry')).toBe(turn.now + 100);
+    });
+
     it.each(['idle', 'connecting', 'open', 'closed'])('does nothing when %s', (status) => {
       const { turn, dialer, deadlines } = made();
       if (status !== 'idle') dialer.begin();
@@ -317,6 +329,19 @@ describe('createDialer', () => {
       expect(turn.take()).toEqual([]);
       dialer.wake('resume');
       expect(states(turn)).toMatchObject([{ status: 'waiting', reason: 'resume' }]);
+      expect(deadlines.get('retry')).toBe(turn.now + 100);
+    });
+
+    it('counts the ten seconds from the last wait that it cut short', () => {
+      const { turn, dialer, deadlines } = connected();
+      for (const pause of [5_000, 5_000]) {
+        dialer.to({ status: 'suspended', why: 'freeze' });
+        deadlines.clear('retry');
+        dialer.wake('resume');
+        turn.now += pause;
+      }
+      dialer.retry('x', 20_000);
+      dialer.wake('visible');
       expect(deadlines.get('retry')).toBe(turn.now + 100);
     });
 

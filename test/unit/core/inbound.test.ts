@@ -223,6 +223,22 @@ describe('createInbound', () => {
       expect(passages(took())).toEqual([5]);
     });
 
+    it('write nothing to a link that is lost, and tell nothing of what was not taken', () => {
+      const { inbound, wrote, took } = open();
+      inbound.subscribe('asked');
+      inbound.subscribe('refused');
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'refused', ref: ref(wrote()[1]) });
+      took();
+      inbound.linkLost();
+      expect(took()).toEqual([]);
+      inbound.subscribe('new');
+      inbound.unsubscribe('asked');
+      expect(wrote()).toEqual([]);
+      inbound.dialled(2);
+      inbound.open(2);
+      expect(wrote()).toMatchObject([{ kind: 'subscribe', channel: 'new' }]);
+    });
+
     it('are left in silence while the link is down', () => {
       const { inbound, wrote } = made();
       inbound.subscribe('a');

@@ -174,12 +174,26 @@ describe('createSession', () => {
       expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'unknown', reason: 'closed' } }]);
     });
 
+    it('waits for no outbox that nothing will empty', () => {
+      const idle = pureSession();
+      const stopped = pureSession();
+      stopped.run({ type: 'connect' });
+      stopped.drop(4403);
+      for (const client of [idle, stopped]) {
+        client.send(message('a'));
+        const commands = client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
+        expect(statuses(commands)).toEqual(['closed']);
+        expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'closed' } }]);
+      }
+    });
+
     it('forgets a drain when it is told to connect after all', () => {
       const client = open();
       client.send(message('a', { policy: acked }));
       client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
       client.run({ type: 'connect' });
       client.frame({ type: 'ack', messageId: 'a' });
+      client.advance(5_000);
       expect(client.status()).toBe('open');
       expect(only(client.send(message('b')), 'write')).toHaveLength(1);
     });
@@ -216,6 +230,32 @@ describe('createSession', () => {
     expect(client.status()).toBe('waiting');
   });
 
+  it('forgives nothing for a connect in the middle of a wait', () => {
+    const client = pureSession();
+    client.run({ type: 'connect' });
+    client.drop();
+    client.run({ type: 'connect' });
+    client.advance(1_000);
+    client.drop();
+    expect(client.session.state()).toMatchObject({ status: 'waiting', attempt: 3, retryAt: client.now + 2_000 });
+  });
+
+  it('keeps a link whose heartbeat was due until something else was written in the same alarm', () => {
+    const client = open();
+    client.frame({ type: 'welcome', heartbeat: 25_000 });
+    client.send(message('a', { policy: acked }));
+    client.frame({ type: 'nack', messageId: 'a', retry: 9_990 });
+    client.run({ type: 'signal', signal: 'visible' });
+    client.frame({ type: 'pong', t: 1 });
+    client.advance(5_000);
+    client.frame({ type: 'm' });
+    client.written();
+    client.now += 5_000;
+    client.run({ type: 'alarm' });
+    expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+    expect(client.status()).toBe('open');
+  });
+
   it('forgives old failures after a while of health, and not before', () => {
     const client = pureSession();
     client.run({ type: 'connect' });
@@ -250,6 +290,15 @@ describe('createSession', () => {
     client.advance(1_000);
     client.run({ type: 'opened' });
     expect(statuses(client.advance(4_000))).toEqual([]);
+  });
+
+  it('takes the error of one socket for nothing on the next', () => {
+    const client = open();
+    client.run({ type: 'errored' });
+    const commands = client.run({ type: 'reconnect' });
+    expect(only(commands, 'close-event')).toMatchObject([{ cause: 'reconnect' }]);
+    client.run({ type: 'opened' });
+    expect(client.advance(1_000)).toEqual([]);
   });
 
   it('knows the status of a refused handshake where the platform shows it', () => {
@@ -315,7 +364,9 @@ describe('createSession', () => {
 
     it('of another version of the protocol are told', () => {
       const client = open();
-      expect(errors(client.frame({ type: 'welcome', v: 2 }))).toEqual(['protocol-version']);
+      expect(only(client.frame({ type: 'welcome', v: 2 }), 'error')).toMatchObject([
+        { code: 'protocol-version', text: 'welcome: version is 2, wanted 1' },
+      ]);
       expect(errors(client.frame({ type: 'welcome', v: 1 }))).toEqual([]);
       expect(errors(client.frame({ type: 'welcome' }))).toEqual([]);
     });
@@ -350,6 +401,11 @@ describe('createSession', () => {
       const client = handshaken();
       client.advance(10_000);
       expect(client.session.state()).toMatchObject({ status: 'waiting', reason: 'connect-timeout: auth' });
+      for (const delay of [1_000, 2_000, 4_000]) {
+        expect(only(client.advance(delay), 'ask-token')).toEqual([]);
+        client.run({ type: 'opened' });
+        client.advance(10_000);
+      }
     });
 
     it('asks for another token when the first is refused', () => {
@@ -394,6 +450,18 @@ describe('createSession', () => {
       const commands = client.frame({ type: 'nack', messageId: 'c-auth' });
       expect(only(commands, 'close-event')).toMatchObject([{ cause: 'token' }]);
       expect(client.session.state()).toEqual({ status: 'closed', reason: 'unauthorized' });
+      expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 nack']);
+    });
+
+    it('counts the refusals anew once the server took a token', () => {
+      const client = handshaken();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      for (let i = 0; i < 6; i++) {
+        client.frame({ type: 'nack', messageId: 'c-auth' });
+        client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+        if (i % 2) client.frame({ type: 'ack', messageId: 'c-auth' });
+      }
+      expect(client.status()).toBe('open');
     });
 
     it('needs no auth where there is no token', () => {
@@ -415,13 +483,55 @@ describe('createSession', () => {
     client.run({ type: 'opened' });
     client.send(message('a', { policy: acked }));
     client.advance(8_000);
+    client.bufferedAmount = defaults.queue.highWaterMark;
+    client.send(message('b'));
     const commands = client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: 'bob' });
     expect(only(commands, 'undelivered')).toMatchObject([
       { ending: { outcome: 'unknown', reason: 'subject-changed' } },
+      { ending: { outcome: 'dropped', reason: 'subject-changed' } },
     ]);
     expect(passages(commands)).toEqual(['gap:subject 7>undefined']);
     expect(only(commands, 'close-event')).toMatchObject([{ cause: 'token' }]);
     expect(only(commands, 'dial')).toMatchObject([{ url: 'ws://h/?client=c&conn=2&token=t2' }]);
+  });
+
+  it.each(['query', 'message'] as const)('keeps a token that comes after the link is lost, by %s', (via) => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false, auth: { via, param: 'token' } });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: 'ann' });
+    client.run({ type: 'opened' });
+    client.frame({ type: 'welcome' });
+    expect(only(client.advance(8_000), 'ask-token')).toHaveLength(1);
+    client.drop();
+    client.written();
+    expect(client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: 'bob' })).toEqual([]);
+    expect(client.status()).toBe('waiting');
+  });
+
+  it('asks for another token after three handshakes in a row that failed, and counts nothing else', () => {
+    const client = pureSession({ hasTokenHook: true });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: Infinity, subject: undefined });
+    client.run({ type: 'opened' });
+    const asks = (commands: readonly Command[]): string[] => only(commands, 'ask-token').map(({ reason }) => reason);
+    const dropped = [1_000, 2_000, 4_000].map((delay) => {
+      client.drop();
+      return asks(client.advance(delay));
+    });
+    expect(dropped).toEqual([[], [], []]);
+    // The third hangs until its time is over.
+    expect(asks(client.advance(10_000 + 8_000))).toEqual(['handshake-failed']);
+  });
+
+  it('asks for no token for a link that is down', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.run({ type: 'opened' });
+    client.advance(7_500);
+    client.drop();
+    expect(only(client.advance(999), 'ask-token')).toEqual([]);
+    expect(only(client.advance(1), 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 2 }]);
   });
 
   it('keeps a renewed token for the next connection where it does not go by message', () => {
@@ -464,6 +574,25 @@ describe('createSession', () => {
       expect(client.written().filter(({ type }) => type === 'm')).toEqual([]);
       client.advance(1);
       expect(client.written().filter(({ type }) => type === 'm')).toEqual([{ type: 'm', id: 'a' }]);
+    });
+
+    it('leaves no timer behind that waits for the next one', () => {
+      const client = welcomed();
+      client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      client.drop(1000);
+      expect(client.session.nextDeadline()).toBe(Infinity);
+    });
+
+    it('takes a second one on the same connection for new terms, not for a new connection', () => {
+      const client = welcomed();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      client.frame({ type: 'goaway', retryAfter: 6_000 });
+      client.advance(5_500);
+      client.frame({ type: 'pong' });
+      expect(only(client.frame({ type: 'welcome', epoch: 'e', seq: 1, ids: 5_000 }), 'settle')).toEqual([]);
+      client.written();
+      client.send(message('b'));
+      expect(client.written()).toEqual([]);
     });
 
     it('does not resend what is older than the memory of the server', () => {
@@ -511,6 +640,36 @@ describe('createSession', () => {
       expect(statuses(client.advance(1))).toEqual(['connecting']);
     });
 
+    it.each([
+      [{ retryAfter: 3_000 }, 3_000],
+      [{ within: 6_000 }, 3_000],
+    ])('may name either time alone: %o', (fields, wait) => {
+      const client = open();
+      client.advance(5_000);
+      client.frame({ type: 'goaway', ...fields });
+      expect(statuses(client.advance(wait - 1))).toEqual([]);
+      expect(statuses(client.advance(1))).toEqual(['connecting']);
+    });
+
+    it('soon after the open is told as a wait, and counts as a retry', () => {
+      const client = open();
+      client.frame({ type: 'goaway', retryAfter: 1_000 });
+      expect(only(client.advance(1_000), 'state').map(({ state }) => state)).toEqual([
+        { status: 'waiting', attempt: 2, retryAt: client.now, reason: 'goaway' },
+        { status: 'connecting', attempt: 2 },
+      ]);
+    });
+
+    it('is forgotten with the connection that it was about', () => {
+      const client = open();
+      client.frame({ type: 'goaway', retryAfter: 6_000 });
+      client.run({ type: 'reconnect' });
+      client.run({ type: 'opened' });
+      expect(statuses(client.advance(6_000))).toEqual([]);
+      client.send(message('a'));
+      expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+    });
+
     it('without fields is ordinary backoff', () => {
       const client = open();
       client.advance(5_000);
@@ -555,7 +714,7 @@ describe('createSession', () => {
     it('suspends a wait, whose end does nothing then', () => {
       const client = open();
       client.drop();
-      client.run({ type: 'signal', signal: 'freeze' });
+      expect(only(client.run({ type: 'signal', signal: 'freeze' }), 'hang-up')).toEqual([]);
       expect(statuses(client.advance(60_000))).toEqual([]);
       expect(client.status()).toBe('suspended');
       expect(statuses(client.run({ type: 'connect' }))).toEqual(['connecting']);
@@ -574,7 +733,12 @@ describe('createSession', () => {
       client.run({ type: 'signal', signal: 'visible' });
       expect(client.written()).toEqual([{ type: 'ping', t: 1 }]);
       expect(statuses(client.advance(2_999))).toEqual([]);
-      expect(statuses(client.advance(1))).toEqual(['waiting']);
+      const commands = client.advance(1);
+      expect(statuses(commands)).toEqual(['waiting']);
+      expect(only(commands, 'abandon')).toEqual([{ do: 'abandon', dead: true }]);
+      expect(only(commands, 'close-event')).toEqual([
+        { do: 'close-event', info: { code: 1006, reason: '', wasClean: false }, cause: 'heartbeat' },
+      ]);
     });
 
     it('believe nothing of what `offline` says', () => {
@@ -640,6 +804,15 @@ describe('createSession', () => {
     ]);
   });
 
+  it('writes no more in one turn than the socket is to hold, however many calls of send that turn has', () => {
+    const client = open();
+    const bytes = defaults.queue.highWaterMark - 1;
+    for (const id of ['a', 'b']) client.send(message(id, { policy: acked, bytes }));
+    expect(client.written().map(({ id }) => id)).toEqual(['a']);
+    client.run({ type: 'alarm' });
+    expect(client.written().map(({ id }) => id)).toEqual(['b']);
+  });
+
   it('writes what an earlier life left first', () => {
     const client = pureSession();
     client.send(message('new'));
@@ -678,6 +851,18 @@ describe('createSession', () => {
       client.frame({ type: 'm', channel: 'a' });
       expect(passages(client.advance(9_999))).toEqual([]);
       expect(passages(client.advance(1))).toEqual(['m']);
+    });
+
+    it('hold their frames for their own answer, whatever pong comes before it', () => {
+      const client = open();
+      client.run({ type: 'subscribe', channel: 'a' });
+      const [frame] = client.written();
+      client.frame({ type: 'm', channel: 'a', seq: 5 });
+      client.run({ type: 'signal', signal: 'visible' });
+      expect(passages(client.frame({ type: 'pong', t: 1 }))).toEqual([]);
+      expect(passages(client.frame({ type: 'subscribed', channel: 'a', ref: frame?.ref, epoch: 'e', seq: 4 }))).toEqual(
+        ['m'],
+      );
     });
 
     it('without an epoch get a ping that tells whether the numbers are the old ones', () => {
