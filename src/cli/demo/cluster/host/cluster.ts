@@ -5,7 +5,7 @@ import { ClusterNode } from './node.js';
 import { RedisProcess } from './redis.js';
 
 /** A killed node is started again after so long. */
-const NODE_AWAY_MS = 4_000;
+const NODE_AWAY_MS = 3_000;
 const REDIS_AWAY_MS = 1_500;
 
 /** Two nodes and the Redis between them: real processes, for all pages together. */

@@ -6,8 +6,8 @@ import type { Room } from './room.js';
 
 /** What the log says when a blow begins. */
 const announcements: Readonly<Record<Blow, string>> = {
-  killA: 'You killed node A. It comes back after 4 s.',
-  killB: 'You killed node B. It comes back after 4 s.',
+  killA: 'You killed node A. It comes back after 3 s.',
+  killB: 'You killed node B. It comes back after 3 s.',
   roll: 'You restart both nodes, one after the other. Each sends its clients away first.',
   restart: 'You killed Redis. It comes back with its data.',
   wipe: 'You wiped Redis while client 4 is away. It comes back without its data.',
