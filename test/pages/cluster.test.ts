@@ -115,7 +115,7 @@ describe.skipIf(!hasRedis)('the page of the cluster', () => {
       await visit.reads('#explanation', new RegExp(`^Node ${home} is down. All clients are on node ${other}`));
       await struck;
       await visit.reads(`#node-${home}`, /0 clients$/);
-      expect(await visit.text('#log')).toMatch(/Client 1 is back\.[^]*Client 1 lost its link\./);
+      expect(await visit.text('#log')).toMatch(/Client 1 is back\.[\s\S]*Client 1 lost its link\./);
       const count = await visit.ends();
       for (const row of ['Gaps told', 'Repeated', 'Lost, but told'] as const) expect(count(row)).toEqual(everybody(0));
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -54,7 +54,7 @@ describe('npm run demo', () => {
       await until(() => child.ended !== undefined);
       expect(child.ended?.code).toBe(0);
       expect(readdirSync(folder).filter((name) => name.startsWith('reliable-socket-demo-'))).toEqual([]);
-      rmdirSync(folder);
+      rmSync(folder, { recursive: true }); // tsx keeps its cache there too
     },
   );
 
