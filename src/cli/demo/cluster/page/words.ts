@@ -33,13 +33,8 @@ export function headline(all: readonly Snapshot[], sent: number): readonly [lost
   if (most === 0) return [first, 'There was no gap to tell.'];
   const isEach = gaps.every((count) => count === most);
   if (isEach) return [first, `Each client was told exactly ${most === 1 ? 'one gap' : plural(most, 'gap')}.`];
-  return [
-    first,
-    `${plural(
-      total(all, (one) => one.gaps),
-      'gap',
-    )} told so far.`,
-  ];
+  const told = total(all, (one) => one.gaps);
+  return [first, `${plural(told, 'gap')} told so far.`];
 }
 
 /** The sentence below it: what goes on now. */
@@ -55,6 +50,8 @@ export function explanation(
   const [down] = dead;
   if (down !== undefined) {
     const other = down === 'A' ? 'B' : 'A';
+    if (status.places.includes(down))
+      return `Node ${down} restarts as planned, and sends its clients to node ${other} first.`;
     const where =
       away === 0 ? `All clients are on node ${other}` : `${plural(away, 'client')} on the way to node ${other}`;
     return `Node ${down} is down. ${where}, which reads from Redis what they missed.`;
