@@ -13,11 +13,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-/** Builds the page with vite. Nothing is written to the disk: the files are by their paths, `/index.html` among them. */
-export async function buildPage(): Promise<ReadonlyMap<string, PageFile>> {
+/** Builds the page of this folder with vite. Nothing is written to the disk: the files are by their paths, `/index.html` among them. */
+export async function buildPage(folder: URL): Promise<ReadonlyMap<string, PageFile>> {
   const built = await build({
     configFile: false,
-    root: fileURLToPath(new URL('../page', import.meta.url)),
+    root: fileURLToPath(folder),
     logLevel: 'warn',
     build: { write: false, modulePreload: { polyfill: false } },
   });

@@ -17,6 +17,10 @@ export class Ledger {
   readonly #told = new Set<number>();
   #gapAfter: number | undefined;
 
+  get sent(): number {
+    return this.tally.sent;
+  }
+
   /** All that is known of the numbers up to this one: it was sent. */
   sentUpTo(number: number): void {
     this.tally.sent = Math.max(this.tally.sent, number);
@@ -52,12 +56,13 @@ export class Ledger {
   /** Of the messages after `from` up to and including `to`. */
   fatesOf(from: number, to: number): Fates {
     const fates = { arrived: 0, underWay: 0, lost: 0, told: 0 };
-    for (let n = from + 1; n <= to; n += 1) {
-      if (this.tally.has(n)) fates.arrived += 1;
-      else if (n > this.tally.highest) fates.underWay += 1;
-      else if (this.#told.has(n)) fates.told += 1;
-      else fates.lost += 1;
-    }
+    for (let n = from + 1; n <= to; n += 1) fates[this.fateOf(n)] += 1;
     return fates;
+  }
+
+  fateOf(number: number): keyof Fates {
+    if (this.tally.has(number)) return 'arrived';
+    if (number > this.tally.highest) return 'underWay';
+    return this.#told.has(number) ? 'told' : 'lost';
   }
 }

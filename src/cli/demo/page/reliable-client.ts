@@ -44,7 +44,7 @@ export class ReliableClient implements PageClient {
   }
 }
 
-function linkOf(state: SocketState): LinkState {
+export function linkOf(state: SocketState): LinkState {
   switch (state.status) {
     case 'open':
       return { status: 'open' };

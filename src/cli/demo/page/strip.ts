@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { Fates, Ledger } from './ledger.js';
+import type { Fates } from './ledger.js';
 
 export const BIN_MS = 500;
 const BINS = 80;
@@ -8,23 +8,31 @@ const BINS = 80;
 const layers = ['underWay', 'lost', 'told', 'arrived'] as const;
 type Layer = (typeof layers)[number];
 
+/** Messages by the order in which they were sent. */
+export interface Stream {
+  /** How many were sent so far. */
+  readonly sent: number;
+  /** Of the messages after `from` up to and including `to`. */
+  fatesOf(from: number, to: number): Fates;
+}
+
 /**
  * What became of the messages of one direction, by the time at which they were
  * sent: a bar for each half second, full when all of its messages arrived. A
  * hole is a loss; one that was only late is filled.
  */
 export class Strip {
-  readonly #ledger: Ledger;
+  readonly #stream: Stream;
   readonly #plot: uPlot;
   readonly #frame: HTMLElement;
   readonly #title: string;
   /** The last number of each bin, the oldest first; one more than there are bins. */
   readonly #ends: number[] = [0];
 
-  constructor(frame: HTMLElement, title: string, ledger: Ledger) {
+  constructor(frame: HTMLElement, title: string, stream: Stream) {
     this.#frame = frame;
     this.#title = title;
-    this.#ledger = ledger;
+    this.#stream = stream;
     frame.setAttribute('role', 'img');
     const bars = uPlot.paths.bars?.({ size: [1, Number.POSITIVE_INFINITY], gap: 0 });
     this.#plot = new uPlot(
@@ -54,7 +62,7 @@ export class Strip {
 
   /** Ends a bin: what is sent from now on belongs to the next one. */
   turn(): void {
-    this.#ends.push(this.#ledger.tally.sent);
+    this.#ends.push(this.#stream.sent);
     if (this.#ends.length > BINS + 1) this.#ends.shift();
   }
 
@@ -71,7 +79,7 @@ export class Strip {
   }
 
   #bins(): Fates[] {
-    return this.#ends.slice(1).map((end, at) => this.#ledger.fatesOf(this.#ends[at] ?? 0, end));
+    return this.#ends.slice(1).map((end, at) => this.#stream.fatesOf(this.#ends[at] ?? 0, end));
   }
 
   /** Each layer's top is the share of all layers below it. */
