@@ -24,7 +24,7 @@ Run it while the machine has nothing else to do.`;
 const { values } = readArguments();
 const rounds = Number(values.rounds ?? 5);
 /** Of what hardly differs from round to round. */
-const fewRounds = Math.min(rounds, 3);
+const fewRounds = Math.ceil(rounds / 2);
 const unknown = (values.only ?? []).filter((name) => !allNames.some((known) => known === name));
 
 if (values.help === true) console.log(HELP);
