@@ -47,7 +47,7 @@ User and system time of the client's process, which has nothing else to do and i
 
 ${renderNode(node.messages, 'paced')}
 
-At full speed, 1,000 messages in one task:
+At full speed, 1,000 messages in one task and at most 5,000 that have not arrived:
 
 ${renderNode(node.messages, 'full speed')}`,
       `## Round trip and heap in Node
