@@ -1,9 +1,8 @@
 import { type Chromium, launchChromium, type Page } from '../../test/support/chromium.js';
-import { type BenchServer, startBenchServer } from './server.js';
-import { bundle, type SubjectName, subjects } from './subjects.js';
-
-export const cases = ['in: numbered messages', 'out', 'out, with acks'] as const;
-export type Case = (typeof cases)[number];
+import { bundleForPage, type SubjectName } from '../subjects/bundle.js';
+import { allNames, type Case, cases, namesIn } from '../subjects/cases.js';
+import { type BenchServer, startBenchServer } from '../support/bench-server.js';
+import { median, rotated } from '../support/median.js';
 
 /** One client in one case: once, or the medians of all rounds. */
 export interface ChromiumRow {
@@ -31,37 +30,30 @@ export interface ChromiumOptions {
 
 /** Measures every client in a tab of its own, one after the other, round after round. */
 export async function measureChromium(options: ChromiumOptions): Promise<{ version: string; rows: ChromiumRow[] }> {
-  const { path, rounds = 7, cases: wanted = cases, names = Object.keys(subjects) as SubjectName[], progress } = options;
+  const { path, rounds = 7, cases: wanted = cases, names, progress } = options;
   const scripts = new Map<string, string>();
-  for (const name of names) scripts.set(name, await bundle(name));
+  for (const name of names ?? allNames) scripts.set(name, await bundleForPage(name));
   const server = await startBenchServer(scripts);
   const chromium = await launchChromium(path);
   try {
     const samples: ChromiumRow[] = [];
     for (let round = 0; round < rounds; round += 1) {
       for (const which of wanted) {
-        const inThis = names.filter((name) => inCase(which, name));
         const times = new Map<SubjectName, number>();
         // Nobody is always the one after the bare socket.
-        for (const name of rotated(inThis, round)) times.set(name, await once(chromium, server, which, name, options));
+        for (const name of rotated(namesIn(which, names), round))
+          times.set(name, await once(chromium, server, which, name, options));
         const bare = times.get('bare') ?? Number.NaN;
         for (const [name, time] of times) samples.push({ case: which, name, microseconds: time, ratio: time / bare });
       }
       progress?.(round + 1);
     }
-    const rows = wanted.flatMap((which) =>
-      names.filter((name) => inCase(which, name)).map((name) => medians(which, name, samples)),
-    );
+    const rows = wanted.flatMap((which) => namesIn(which, names).map((name) => medians(which, name, samples)));
     return { version: chromium.version, rows };
   } finally {
     await chromium.close();
     await server.close();
   }
-}
-
-/** Nobody asks for an outcome but where there are acks. */
-function inCase(which: Case, name: SubjectName): boolean {
-  return which === 'out, with acks' || name !== 'ReliableSocket, each outcome awaited';
 }
 
 async function once(
@@ -112,20 +104,8 @@ async function threadTime(page: Page): Promise<number> {
   return time;
 }
 
-function rotated<T>(list: readonly T[], by: number): T[] {
-  const start = by % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
-}
-
 function medians(which: Case, name: SubjectName, samples: readonly ChromiumRow[]): ChromiumRow {
   const own = samples.filter((sample) => sample.case === which && sample.name === name);
   const of = (field: 'microseconds' | 'ratio'): number => median(own.map((sample) => sample[field]));
   return { case: which, name, microseconds: of('microseconds'), ratio: of('ratio') };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }

@@ -1,8 +1,9 @@
 import { launchChromium } from '../../test/support/chromium.js';
 import { findTool } from '../../test/tools/tools.js';
-import { cases, connect } from './measure.js';
-import { startBenchServer } from './server.js';
-import { bundle, type SubjectName } from './subjects.js';
+import { bundleForPage, type SubjectName } from '../subjects/bundle.js';
+import { cases } from '../subjects/cases.js';
+import { startBenchServer } from '../support/bench-server.js';
+import { connect } from './measure.js';
 
 // Where the time goes: CPU per message of each function, in the bare page and in ours. A profile costs time itself.
 
@@ -22,7 +23,7 @@ interface Profile {
 const [path] = findTool('chromium') ?? [];
 if (path === undefined) throw new Error('profile: Chromium was not found; name it in CHROMIUM_PATH');
 const scripts = new Map<string, string>();
-for (const name of names) scripts.set(name, await bundle(name, false));
+for (const name of names) scripts.set(name, await bundleForPage(name, false));
 const server = await startBenchServer(scripts);
 const chromium = await launchChromium(path);
 for (const which of cases) {

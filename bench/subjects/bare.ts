@@ -1,4 +1,4 @@
 import { expose } from './expose.js';
 import { socketSubject } from './socket-subject.js';
 
-expose(socketSubject((url) => new WebSocket(url)));
+expose(() => socketSubject((url) => new WebSocket(url)));

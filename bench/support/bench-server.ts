@@ -3,31 +3,39 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as SocketIo } from 'socket.io';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Chat } from './page/subject.js';
-import type { SubjectName } from './subjects.js';
+import type { SubjectName } from '../subjects/bundle.js';
+import type { Pace } from '../subjects/expose.js';
+import { type Chat, chat } from '../subjects/subject.js';
 
-/** Sent in one go. Between two, the page has the time of a timer to read them. */
-const SLICE = 50;
+/** Between two batches a page has the time of a timer to read them. */
+const PACE: Pace = { batch: 50, pause: 4 };
 
 export interface BenchServer {
   /** Of a client's page. */
   page(name: SubjectName): string;
   /** What the page connects to. */
   readonly url: string;
-  /** Sends so many numbered messages to the page that is connected. */
-  publish(count: number): Promise<void>;
-  /** Resolves once so many chat messages came since the page connected. */
+  /** Sends so many numbered messages to the client that connected last. */
+  publish(count: number, pace?: Pace): Promise<void>;
+  /** Resolves once so many chat messages came since that client connected. */
   received(count: number): Promise<void>;
+  /** From now on each chat message is answered with a numbered one. */
+  echo(): void;
   close(): Promise<void>;
 }
 
-/** Serves the pages, and talks to one of them at a time: JSON frames of PROTOCOL.md, or socket.io. */
-export async function startBenchServer(scripts: ReadonlyMap<string, string>): Promise<BenchServer> {
+/** Serves the pages, and talks to one client at a time: JSON frames of PROTOCOL.md, or socket.io. */
+export async function startBenchServer(scripts: ReadonlyMap<string, string> = new Map()): Promise<BenchServer> {
   let write = (_message: Chat, _seq: number): void => {};
   let seq = 0;
   let heard = 0;
   let goal = Infinity;
   let reached = (): void => {};
+  let echoes = false;
+  const publishOne = (): void => {
+    seq += 1;
+    write(chat(seq), seq);
+  };
   const begin = (how: typeof write): void => {
     write = how;
     seq = 0;
@@ -36,6 +44,7 @@ export async function startBenchServer(scripts: ReadonlyMap<string, string>): Pr
   const hear = (): void => {
     heard += 1;
     if (heard === goal) reached();
+    if (echoes) publishOne();
   };
 
   const http = createServer((request, response) => {
@@ -74,14 +83,14 @@ export async function startBenchServer(scripts: ReadonlyMap<string, string>): Pr
   return {
     page: (name) => `http://${host}/${encodeURIComponent(name)}`,
     url: `ws://${host}/live`,
-    async publish(count) {
-      for (let sent = 0; sent < count; sent += SLICE) {
-        for (let i = 0; i < SLICE; i += 1) {
-          seq += 1;
-          write({ type: 'chat', from: 'ann', text: 'something that a person said', n: seq }, seq);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 4));
+    async publish(count, { batch, pause } = PACE) {
+      for (let sent = 0; sent < count; sent += batch) {
+        for (let i = 0; i < batch && sent + i < count; i += 1) publishOne();
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
+    },
+    echo() {
+      echoes = true;
     },
     received: (count) =>
       new Promise((resolve) => {

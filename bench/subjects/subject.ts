@@ -18,3 +18,5 @@ export interface Subject {
   /** How many messages wait for their ack. */
   unacked(): number;
 }
+
+export const chat = (n: number): Chat => ({ type: 'chat', from: 'ann', text: 'something that a person said', n });
