@@ -97,9 +97,10 @@ export interface Entry {
   readonly id: string;
   readonly message: Message;
   readonly channel: string | undefined;
-  readonly data: Encoded;
+  data: Encoded;
   readonly bytes: number;
   readonly policy: Policy;
+  readonly durable: boolean;
   /** Scoped by channel and type; only a `latest` message has one. */
   readonly key: string | undefined;
   readonly createdAt: number;
