@@ -87,8 +87,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     },
     wrote(within) {
       wroteAt = turn.now;
-      unprovedSince = Math.min(unprovedSince, wroteAt);
-      proofBy = Math.min(proofBy, wroteAt + within);
+      if (unprovedSince === Infinity) unprovedSince = wroteAt;
+      if (within < Infinity) proofBy = Math.min(proofBy, wroteAt + within);
     },
     due,
     check() {
