@@ -1,7 +1,7 @@
 import { backoffDelay, type Jitter } from '../core/backoff.js';
 import { createConnection } from '../core/connection.js';
 import { createDeadlines } from '../core/deadlines.js';
-import type { ClosedReason, CloseInfo, LifecycleSignal, State } from '../core/io.js';
+import type { CloseInfo, LifecycleSignal, State } from '../core/io.js';
 
 /** What it needs of the options, under their public names. */
 export interface ReconnectorOptions {
@@ -103,7 +103,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     max: options.maxReconnectionDelay,
     jitter: options.jitter,
   };
-  const connection = createConnection();
+  const connection = createConnection<Pick<State, 'status'>>();
   const deadlines = createDeadlines();
   let now = 0;
   let random: () => number;
@@ -128,33 +128,32 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     linked = opened = failed = false;
     error = undefined;
     deadlines.set('connect', now + options.connectionTimeout);
-    connection.to({ status: 'connecting', attempt: retries + 1 });
+    connection.to({ status: 'connecting' });
     commands.push(['dial', attempt]);
   };
-  const end = (reason: ClosedReason): void => {
+  const end = (): void => {
     rest();
     linked = false;
-    connection.to({ status: 'closed', reason });
+    connection.to({ status: 'closed' });
     commands.push(['over']);
   };
-  const wait = (reason: string, delay: number): void => {
+  const wait = (delay: number): void => {
     deadlines.set('retry', now + delay);
-    connection.to({ status: 'waiting', attempt: retries + 1, retryAt: now + delay, reason });
+    connection.to({ status: 'waiting' });
   };
   /** The connection or the attempt is no more: is there another one? */
   const lose = (info: CloseInfo): void => {
-    const exhausted = retries >= options.maxRetries;
-    let again = !is('closing') && !exhausted;
+    let again = !is('closing') && retries < options.maxRetries;
     try {
       again &&= options.shouldReconnect(info, { opened, retryCount: retries });
     } catch {
       // What it throws must not leave the socket between two states.
     }
     if (everyClose || !again) commands.push(['tellClose', info, failed, error]);
-    if (!again) return end(is('closing') ? 'called' : exhausted ? 'retries-exhausted' : 'refused-by-server');
+    if (!again) return end();
     rest();
     linked = false;
-    wait(`${info.code}`, backoffDelay(backoff, retries, random()));
+    wait(backoffDelay(backoff, retries, random()));
     retries++;
   };
   const giveUp = (reason?: string, hasFailed = true): void => {
@@ -182,7 +181,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       if (is('closing closed')) return;
       if (told || is('idle')) {
         if (linked) commands.push(['abandon', false]);
-        return end('called');
+        return end();
       }
       rest();
       connection.to({ status: 'closing' });
@@ -204,7 +203,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       deadlines.clear('connect');
       deadlines.set('stable', now + options.minUptime);
       inputs.heard();
-      connection.to({ status: 'open', since: now, resumed: false });
+      connection.to({ status: 'open' });
       commands.push(['open']);
     },
     heard() {
@@ -223,7 +222,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       const delay = random() * WAKE_SPREAD;
       if (!is('waiting') || now - wokeAt < WAKE_PAUSE || now + delay >= deadlines.get('retry')) return;
       wokeAt = now;
-      wait(signal, delay);
+      wait(delay);
     },
     alarm() {
       for (let at = deadlines.next(); at <= now; at = deadlines.next()) {
