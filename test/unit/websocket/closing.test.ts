@@ -54,6 +54,21 @@ describe('close() judges its arguments first, in every state', () => {
     expect(net.last.violations).toEqual([]);
   });
 
+  it('converts both arguments before it judges, the code first, and takes no BigInt', () => {
+    const { socket, open } = startDropIn();
+    open();
+    const seen: string[] = [];
+    const code = { valueOf: () => seen.push('code') && 1001 };
+    const reason = { toString: () => seen.push('reason') && 'why' };
+    // Safe: as above.
+    const close = (...args: unknown[]): void => socket.close(...(args as [number, string]));
+    expect(nameOf(() => close(code, reason))).toBe('InvalidAccessError');
+    expect(seen).toEqual(['code', 'reason']);
+    for (const value of [1000n, Symbol('x')]) expect(nameOf(() => close(value))).toBe('TypeError');
+    expect(nameOf(() => close(1001, Symbol('x')))).toBe('TypeError');
+    expect(socket.readyState).toBe(1);
+  });
+
   it('a reason without a code closes with 1000, since only a code can have a reason', () => {
     const { socket, net, open } = startDropIn();
     open();
