@@ -47,7 +47,8 @@ export interface Inputs {
   errored(error: unknown): void;
   ended(info: CloseInfo): void;
   signal(signal: LifecycleSignal): void;
-  alarm(): void;
+  /** `unsent`: bytes that still wait in the socket. */
+  alarm(unsent: number): void;
 }
 
 /** What is to be done. */
@@ -82,7 +83,7 @@ export interface Reconnector {
   wants(attempt: number): boolean;
 }
 
-/** ms for the peer to answer our close; a browser would wait a minute. */
+/** ms for the peer to answer our close, or for some of what goes before it to be written; a browser would wait a minute. */
 const CLOSE_PATIENCE = 5_000;
 /** Some runtimes tell an error and forget the close. */
 const ERROR_PATIENCE = 1_000;
@@ -118,6 +119,8 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   let failed = false;
   let error: unknown;
   let wokeAt = -Infinity;
+  /** Bytes that waited in the closing socket when the clock was last looked at. */
+  let unsentBefore = Infinity;
 
   const is = (statuses: string): boolean => statuses.includes(connection.state.status);
   const rest = (): void => deadlines.clear('connect', 'retry', 'stable', 'heartbeat', 'errored', 'closing');
@@ -184,6 +187,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
         return end();
       }
       rest();
+      unsentBefore = Infinity;
       connection.to({ status: 'closing' });
       deadlines.set('closing', now + (linked ? CLOSE_PATIENCE : 0));
       if (linked) commands.push(['hangUp', code, reason]);
@@ -224,13 +228,17 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       wokeAt = now;
       wait(delay);
     },
-    alarm() {
+    alarm(unsent) {
       for (let at = deadlines.next(); at <= now; at = deadlines.next()) {
         const name = deadlines.take(now);
         if (name === 'retry') dial();
         else if (name === 'stable') retries = 0;
         else if (name === 'connect') giveUp('connection timeout');
         else if (name === 'errored') giveUp();
+        else if (name === 'closing' && unsent && unsent < unsentBefore) {
+          unsentBefore = unsent;
+          deadlines.set('closing', now + CLOSE_PATIENCE);
+        }
         // Whoever never opened has failed; an unanswered goodbye is no error.
         else if (name === 'closing') giveUp('', !opened);
         // Who comes late, after a sleep, can not know whether the answer is queued behind this very alarm.

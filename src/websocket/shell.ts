@@ -44,7 +44,7 @@ export const createSocketShell = (
   const environment = createEnvironment(overrides);
   const reconnector = createReconnector(options, heartbeat);
   const queue = createMessageQueue(options);
-  const alarm = createAlarm(environment, () => run('alarm'));
+  const alarm = createAlarm(environment, () => run('alarm', link.socket()?.bufferedAmount || 0));
   // Fixed ones are judged at once, and the judgement holds.
   const fixed = [
     typeof url === 'function' ? '' : resolveUrl(url),

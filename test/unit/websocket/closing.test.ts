@@ -115,6 +115,21 @@ describe('close()', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('does not count the time in which what was said before it is still being written', async () => {
+    const { socket, net, told, open, later, clock } = startDropIn();
+    open();
+    net.last.bufferedAmount = 3_000_000;
+    socket.close();
+    for (const left of [2_000_000, 1_000_000, 1_000_000]) {
+      await later(5_000);
+      expect(socket.readyState).toBe(2);
+      net.last.bufferedAmount = left;
+    }
+    // Nothing has moved since.
+    await later(5_000);
+    expect([told, clock.pending]).toEqual([['open', 'close 1006'], 0]);
+  });
+
   it('while CONNECTING fails the connection: error and 1006, as a later task', () => {
     const { socket, net, told } = startDropIn();
     socket.close();
