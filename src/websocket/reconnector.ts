@@ -62,8 +62,8 @@ export interface Commands {
   /** Tell `open`, and send what waits. */
   open(): void;
   ping(): void;
-  /** Tell `close`, and `error` before it if the connection failed. */
-  tellClose(info: CloseInfo, failed: boolean, error?: unknown): void;
+  tellError(error: unknown): void;
+  tellClose(info: CloseInfo): void;
   /** Nothing more will come, unless by `reconnect`. */
   over(): void;
 }
@@ -118,6 +118,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   let opened = false;
   let failed = false;
   let error: unknown;
+  let errorTold = false;
   let wokeAt = -Infinity;
   /** Bytes that waited in the closing socket when the clock was last looked at. */
   let unsentBefore = Infinity;
@@ -128,7 +129,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   const dial = (): void => {
     rest();
     attempt++;
-    linked = opened = failed = false;
+    linked = opened = failed = errorTold = false;
     error = undefined;
     deadlines.set('connect', now + options.connectionTimeout);
     connection.to({ status: 'connecting' });
@@ -144,6 +145,10 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     deadlines.set('retry', now + delay);
     connection.to({ status: 'waiting' });
   };
+  const tellError = (): void => {
+    if (failed && !errorTold) commands.push(['tellError', error]);
+    errorTold = failed;
+  };
   /** The connection or the attempt is no more: is there another one? */
   const lose = (info: CloseInfo): void => {
     let again = !is('closing') && retries < options.maxRetries;
@@ -152,7 +157,10 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     } catch {
       // What it throws must not leave the socket between two states.
     }
-    if (everyClose || !again) commands.push(['tellClose', info, failed, error]);
+    if (everyClose || !again) {
+      tellError();
+      commands.push(['tellClose', info]);
+    }
     if (!again) return end();
     rest();
     linked = false;
@@ -161,6 +169,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   };
   const giveUp = (reason?: string, hasFailed = true): void => {
     failed ||= hasFailed;
+    error ??= reason;
     commands.push(['abandon', true]);
     lose(unclean(reason));
   };
@@ -176,16 +185,13 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       retries = 0;
       if (linked) {
         commands.push(['abandon', false, code, reason]);
-        if (everyClose) commands.push(['tellClose', { code: code ?? 1000, reason, wasClean: true }, false]);
+        if (everyClose) commands.push(['tellClose', { code: code ?? 1000, reason, wasClean: !failed }]);
       }
       dial();
     },
     close(code, reason, told) {
       if (is('closing closed')) return;
-      if (told || is('idle')) {
-        if (linked) commands.push(['abandon', false]);
-        return end();
-      }
+      if ((told && !linked) || is('idle')) return end();
       rest();
       unsentBefore = Infinity;
       connection.to({ status: 'closing' });
@@ -218,6 +224,8 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       failed = true;
       error = cause;
       deadlines.set('errored', now + ERROR_PATIENCE);
+      // At once, so that who waits for it with a promise hears the `close` that follows.
+      if (everyClose) tellError();
     },
     ended: lose,
     signal(signal) {

@@ -198,6 +198,58 @@ describe('close()', () => {
   });
 });
 
+// WHATWG WebSockets, "When the WebSocket connection is closed": the state is CLOSED first, then come the two events, and
+// between the events what listeners have promised goes on (WebIDL, "clean up after running script").
+describe('between the error and the close', () => {
+  it('the socket is CLOSED, and what an error listener begins hears the close', async () => {
+    const { socket, net, told, later } = startDropIn();
+    const states: number[] = [];
+    const failed = new Promise((resolve) => socket.addEventListener('error', resolve));
+    socket.addEventListener('error', () => states.push(socket.readyState));
+    net.last.error(3);
+    await failed;
+    states.push(socket.readyState);
+    socket.onclose = () => states.push(socket.readyState);
+    net.last.lateClose();
+    expect(states).toEqual([3, 3, 3]);
+    expect([told, socket.readyState]).toEqual([['error', 'close 1006'], 0]);
+    await later(1_000);
+    expect(net.sockets).toHaveLength(2);
+  });
+
+  it('it is not told where the loss is not told', async () => {
+    const { told, net, open, later } = startDropIn({ closeEvent: 'final', maxRetries: 1 });
+    open().error();
+    net.last.drop();
+    await later(1_000);
+    expect(told).toEqual(['open']);
+    net.last.fail();
+    expect(told).toEqual(['open', 'error', 'close 1006']);
+  });
+
+  it('close() is the end, told once', async () => {
+    const { socket, told, net, open, later, clock } = startDropIn();
+    socket.onerror = () => socket.close();
+    open().error();
+    expect(socket.readyState).toBe(3);
+    net.last.drop();
+    await later(60_000);
+    expect(told).toEqual(['open', 'error', 'close 1006']);
+    expect([socket.readyState, net.sockets.length, clock.pending]).toEqual([3, 1, 0]);
+  });
+
+  it('reconnect() tells the loss, which was not clean, and goes on', () => {
+    const { socket, told, net, open } = startDropIn();
+    const clean: boolean[] = [];
+    socket.onclose = ({ wasClean }) => clean.push(wasClean);
+    socket.onerror = () => socket.reconnect();
+    open().error();
+    expect([told, clean, socket.readyState]).toEqual([['open', 'error', 'close 1000'], [false], 0]);
+    net.last.open();
+    expect(socket.readyState).toBe(1);
+  });
+});
+
 describe('an AbortSignal', () => {
   it('ends it as close() does', () => {
     const controller = new AbortController();
