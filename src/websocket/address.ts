@@ -33,8 +33,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 export const resolveProtocols = (protocols: unknown): string[] => {
   // Safe: an object that iterates, as WebIDL tells a sequence from a text; one with the method undefined or null does not.
   const isList = Object(protocols) === protocols && (protocols as Partial<Iterable<unknown>>)[Symbol.iterator] != null;
-  const list = isList ? [...(protocols as Iterable<unknown>)] : protocols === undefined ? [] : [protocols];
-  const names = list.map((one) => `${one}`);
+  const list = isList ? (protocols as Iterable<unknown>) : protocols === undefined ? [] : [protocols];
+  const names = Array.from(list, (one) => `${one}`);
   names.forEach((name, i) => {
     if (TOKEN.test(name) && names.indexOf(name) === i) return;
     throw bad(`the subprotocol is "${name}", wanted a token that comes once`);
