@@ -28,4 +28,4 @@ export type {
 } from './replay-log.js';
 export type { Identity, Limits, Refusal } from './session/io.js';
 export type { Connection, Transport, Upgrade } from './transport.js';
-export type { WsServer } from './ws.js';
+export type { WsServer } from './ws/ws-server.js';

@@ -6,8 +6,8 @@ export interface Holder {
 interface Seat {
   readonly conn: number;
   readonly holder: Holder;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
+  /** Who waits for the end of this one. */
+  waiting: (() => void)[] | undefined;
 }
 
 /** Which connections of each client are at work in this process. */
@@ -21,19 +21,22 @@ export interface Takeovers {
   ended(key: string, holder: Holder): void;
 }
 
+const endOf = (seat: Seat): Promise<void> =>
+  new Promise((resolve) => {
+    seat.waiting ??= [];
+    seat.waiting.push(resolve);
+  });
+
 export const createTakeovers = (): Takeovers => {
   const seats = new Map<string, Seat[]>();
   return {
     async take(key, conn, holder) {
       const others = seats.get(key) ?? [];
       if (others.some((other) => other.conn > conn)) return false;
-      let end = (): void => {};
-      const ended = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      seats.set(key, [...others, { conn, holder, ended, end }]);
+      seats.set(key, [...others, { conn, holder, waiting: undefined }]);
+      const ends = others.map(endOf);
       for (const other of others) other.holder.retire();
-      await Promise.all(others.map((other) => other.ended));
+      await Promise.all(ends);
       return true;
     },
     ended(key, holder) {
@@ -41,7 +44,7 @@ export const createTakeovers = (): Takeovers => {
       for (const seat of seats.get(key) ?? []) (seat.holder === holder ? gone : left).push(seat);
       if (left.length > 0) seats.set(key, left);
       else seats.delete(key);
-      for (const seat of gone) seat.end();
+      for (const { waiting } of gone) for (const tell of waiting ?? []) tell();
     },
   };
 };
