@@ -23,6 +23,7 @@ export type {
   LogListener,
   Once,
   ReplayLog,
+  Seats,
   Slice,
   SliceLimit,
 } from './replay-log.js';

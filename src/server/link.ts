@@ -136,8 +136,9 @@ export class Link implements Follower, Holder, Connection {
       case 'authenticate':
         return void this.#authenticate(command.token).then((verdict) => this.handle({ type: 'judged', verdict }));
       case 'take-over':
-        return void this.#takeOver(command.client, command.conn).then((won) =>
-          this.handle({ type: 'taken-over', won }),
+        return void this.#takeOver(command.client, command.conn).then(
+          (won) => this.handle({ type: 'taken-over', won }),
+          (cause: unknown) => this.#logFailed('take over', cause),
         );
       case 'authorize': {
         const { ticket } = command;

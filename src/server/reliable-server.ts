@@ -49,7 +49,7 @@ export interface ServerStats extends Readonly<Counters> {
 export class ReliableServer {
   readonly #options: ResolvedOptions;
   readonly #feeds: Feeds;
-  readonly #takeovers: Takeovers = createTakeovers();
+  readonly #takeovers: Takeovers;
   readonly #handling: Handling;
   readonly #links = new Set<Link>();
   readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
@@ -62,6 +62,7 @@ export class ReliableServer {
     this.#options = resolveOptions(options);
     const { protocol, limits } = this.#options.session;
     this.#feeds = createFeeds(this.#options.log, protocol, Math.min(BATCH, limits.bufferedBytes / 8));
+    this.#takeovers = createTakeovers(this.#options.log.seats);
     this.#handling = createHandling(this.#options, (error) => this.#report(error));
     this.#host = {
       options: this.#options,

@@ -1,3 +1,5 @@
+import type { Seats } from './replay-log.js';
+
 /** A connection that may have to give way to a newer one of the same client. */
 export interface Holder {
   retire(): void;
@@ -6,8 +8,10 @@ export interface Holder {
 interface Seat {
   readonly conn: number;
   readonly holder: Holder;
-  /** Who waits for the end of this one. */
+  /** Who waits for the end of this one. Undefined if nobody asked it to retire. */
   waiting: (() => void)[] | undefined;
+  /** While it waits itself for an older one in another process. */
+  taking: Promise<unknown> | undefined;
 }
 
 /** Which connections of each client are at work in this process. */
@@ -21,30 +25,50 @@ export interface Takeovers {
   ended(key: string, holder: Holder): void;
 }
 
-const endOf = (seat: Seat): Promise<void> =>
-  new Promise((resolve) => {
+/** Makes a connection come to its end. Resolves once nothing of it, nor of those that it waited for, is at work. */
+const vacate = async (seat: Seat): Promise<void> => {
+  const ended = new Promise<void>((resolve) => {
+    const isFirst = seat.waiting === undefined;
     seat.waiting ??= [];
     seat.waiting.push(resolve);
+    if (isFirst) seat.holder.retire();
   });
+  await Promise.all([ended, seat.taking]);
+};
 
-export const createTakeovers = (): Takeovers => {
+/** @param elsewhere Other processes that hold connections of the same clients. */
+export const createTakeovers = (elsewhere?: Seats): Takeovers => {
   const seats = new Map<string, Seat[]>();
+  const at = (key: string): readonly Seat[] => seats.get(key) ?? [];
+  elsewhere?.onTaken(async (key, conn) => {
+    await Promise.all(at(key).map((seat) => (seat.conn <= conn ? vacate(seat) : undefined)));
+  });
   return {
     async take(key, conn, holder) {
-      const others = seats.get(key) ?? [];
+      const others = at(key);
       if (others.some((other) => other.conn > conn)) return false;
-      seats.set(key, [...others, { conn, holder, waiting: undefined }]);
-      const ends = others.map(endOf);
-      for (const other of others) other.holder.retire();
-      await Promise.all(ends);
-      return true;
+      const seat: Seat = { conn, holder, waiting: undefined, taking: undefined };
+      seats.set(key, [...others, seat]);
+      const here = Promise.all(others.map(vacate));
+      const there = elsewhere?.take(key, conn);
+      // That it failed is told below.
+      seat.taking = there?.catch(() => {});
+      await here;
+      const won = await (there ?? true);
+      seat.taking = undefined;
+      // It ended while it waited.
+      if (!at(key).includes(seat)) elsewhere?.leave(key, conn);
+      return won;
     },
     ended(key, holder) {
       const [gone, left]: [Seat[], Seat[]] = [[], []];
-      for (const seat of seats.get(key) ?? []) (seat.holder === holder ? gone : left).push(seat);
+      for (const seat of at(key)) (seat.holder === holder ? gone : left).push(seat);
       if (left.length > 0) seats.set(key, left);
       else seats.delete(key);
-      for (const { waiting } of gone) for (const tell of waiting ?? []) tell();
+      for (const { conn, waiting } of gone) {
+        elsewhere?.leave(key, conn);
+        for (const tell of waiting ?? []) tell();
+      }
     },
   };
 };
