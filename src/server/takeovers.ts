@@ -10,8 +10,6 @@ interface Seat {
   readonly holder: Holder;
   /** Who waits for the end of this one. Undefined if nobody asked it to retire. */
   waiting: (() => void)[] | undefined;
-  /** While it waits itself for an older one in another process. */
-  taking: Promise<unknown> | undefined;
 }
 
 /** Which connections of each client are at work in this process. */
@@ -25,16 +23,14 @@ export interface Takeovers {
   ended(key: string, holder: Holder): void;
 }
 
-/** Makes a connection come to its end. Resolves once nothing of it, nor of those that it waited for, is at work. */
-const vacate = async (seat: Seat): Promise<void> => {
-  const ended = new Promise<void>((resolve) => {
+/** Makes a connection come to its end. Resolves once nothing of it is at work any more. */
+const vacate = (seat: Seat): Promise<void> =>
+  new Promise((resolve) => {
     const isFirst = seat.waiting === undefined;
     seat.waiting ??= [];
     seat.waiting.push(resolve);
     if (isFirst) seat.holder.retire();
   });
-  await Promise.all([ended, seat.taking]);
-};
 
 /** @param elsewhere Other processes that hold connections of the same clients. */
 export const createTakeovers = (elsewhere?: Seats): Takeovers => {
@@ -47,15 +43,9 @@ export const createTakeovers = (elsewhere?: Seats): Takeovers => {
     async take(key, conn, holder) {
       const others = at(key);
       if (others.some((other) => other.conn > conn)) return false;
-      const seat: Seat = { conn, holder, waiting: undefined, taking: undefined };
+      const seat: Seat = { conn, holder, waiting: undefined };
       seats.set(key, [...others, seat]);
-      const here = Promise.all(others.map(vacate));
-      const there = elsewhere?.take(key, conn);
-      // That it failed is told below.
-      seat.taking = there?.catch(() => {});
-      await here;
-      const won = await (there ?? true);
-      seat.taking = undefined;
+      const [won] = await Promise.all([elsewhere?.take(key, conn) ?? true, ...others.map(vacate)]);
       // It ended while it waited.
       if (!at(key).includes(seat)) elsewhere?.leave(key, conn);
       return won;
