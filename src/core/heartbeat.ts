@@ -15,6 +15,7 @@ export interface Heartbeat {
   serverCloses(silence: number): void;
   /** Any inbound frame is life. */
   heard(): void;
+  heardAt(): number;
   /** A message was written whose receipt should be proved within so many ms; Infinity leaves it to the ordinary pace. */
   wrote(within: number): void;
   due(): number;
@@ -49,6 +50,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let pingedAt = 0;
   /** The question on which the life of the link hangs must be answered by then. */
   let answerBy = Infinity;
+  /** The patience of the last question. */
+  let asked = timeout;
   let unprovedSince = Infinity;
   let proofBy = Infinity;
   let pings: { readonly t: number; readonly mark: number; readonly at: number }[] = [];
@@ -85,6 +88,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       heardAt = turn.now;
       answerBy = Infinity;
     },
+    heardAt: () => heardAt,
     wrote(within) {
       wroteAt = turn.now;
       unprovedSince = Math.min(unprovedSince, wroteAt);
@@ -95,13 +99,14 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       const late = turn.now - due();
       if (late < 0) return undefined;
       // Who comes late (throttled, asleep) can not know whether the pong is queued behind this very alarm.
-      if (late > Math.max(100, timeout / 4)) return 'probe';
+      if (late > Math.max(100, (answerBy < Infinity ? asked : timeout) / 4)) return 'probe';
       return answerBy <= turn.now ? 'dead' : 'ping';
     },
     ping(mark, patience) {
       pingedAt = wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
       answerBy = Math.min(answerBy > turn.now ? answerBy : Infinity, turn.now + patience);
+      asked = Math.min(patience, timeout);
       count++;
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });
       return count;

@@ -24,6 +24,11 @@ export interface Session {
 
 /** The peer has this long to answer our close, or to tell the end after an error. */
 const CLOSING_TIMEOUT = 1_000;
+/**
+ * Patience at `online` with a link that has been silent since `offline`, although it was asked: TCP tries again at twice
+ * the time each time, so on the old link the answer takes about as long as the outage did, and a new link is sooner.
+ */
+const DEAF_TIMEOUT = 100;
 
 export const createSession = (options: SessionOptions): Session => {
   let commands: Command[] = [];
@@ -42,6 +47,7 @@ export const createSession = (options: SessionOptions): Session => {
   const { token } = dialer;
   /** `close({ drain })` was called: what to say when the outbox is empty. */
   let leaving: { readonly code: number; readonly reason: string } | undefined;
+  let offlineAt = Infinity;
 
   const again = (cause: LossCause): void => {
     traffic.drop(cause);
@@ -84,6 +90,8 @@ export const createSession = (options: SessionOptions): Session => {
     if (!'handshake auth open'.includes(step)) return;
     const plannedAt = deadlines.get('goaway');
     if (step === 'handshake') token.neverOpened();
+    // A heartbeat that is long overdue: this end comes from a time when nobody was awake to see it.
+    if (step === 'open' && heartbeat.check() === 'probe') dialer.wake('late');
     if (next.step === 'slower') outbound.slowDown();
     traffic.lose(info, 'peer', true);
     dialer.follow(next, info, plannedAt);
@@ -157,9 +165,11 @@ export const createSession = (options: SessionOptions): Session => {
         dialer.to({ status: 'suspended', why: signal });
       } else if (signal === 'offline') {
         // While the page says that it is offline an unanswered probe means nothing; the ordinary deadline still holds.
+        offlineAt = turn.now;
         traffic.ping(Infinity);
       } else if (signal !== 'hidden') {
-        traffic.ping(PROBE_TIMEOUT);
+        const deaf = signal === 'online' && turn.now - offlineAt >= PROBE_TIMEOUT && heartbeat.heardAt() <= offlineAt;
+        traffic.ping(deaf ? DEAF_TIMEOUT : PROBE_TIMEOUT);
         dialer.wake(signal);
       }
     },
