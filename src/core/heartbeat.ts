@@ -50,7 +50,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let pingedAt = 0;
   /** The question on which the life of the link hangs must be answered by then. */
   let answerBy = Infinity;
-  /** The patience of the last question. */
+  /** The patience with that question. */
   let asked = timeout;
   let unprovedSince = Infinity;
   let proofBy = Infinity;
@@ -105,8 +105,11 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     ping(mark, patience) {
       pingedAt = wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
-      answerBy = Math.min(answerBy > turn.now ? answerBy : Infinity, turn.now + patience);
-      asked = Math.min(patience, timeout);
+      if (answerBy <= turn.now) answerBy = Infinity;
+      if (turn.now + patience < answerBy) {
+        answerBy = turn.now + patience;
+        asked = patience;
+      }
       count++;
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });
       return count;

@@ -163,14 +163,14 @@ export const createSession = (options: SessionOptions): Session => {
         traffic.drop('suspended');
         deadlines.clear('retry');
         dialer.to({ status: 'suspended', why: signal });
-      } else if (signal === 'offline') {
-        // While the page says that it is offline an unanswered probe means nothing; the ordinary deadline still holds.
-        offlineAt = turn.now;
-        traffic.ping(Infinity);
       } else if (signal !== 'hidden') {
-        const deaf = signal === 'online' && turn.now - offlineAt >= PROBE_TIMEOUT && heartbeat.heardAt() <= offlineAt;
-        traffic.ping(deaf ? DEAF_TIMEOUT : PROBE_TIMEOUT);
-        dialer.wake(signal);
+        const deaf = turn.now - offlineAt >= PROBE_TIMEOUT && heartbeat.heardAt() <= offlineAt;
+        if (signal === 'online') offlineAt = Infinity;
+        if (signal === 'offline') offlineAt = turn.now;
+        // While it is offline an unanswered probe means nothing; the ordinary deadline still holds.
+        if (offlineAt < Infinity) traffic.ping(Infinity);
+        else traffic.ping(deaf ? DEAF_TIMEOUT : PROBE_TIMEOUT);
+        if (signal !== 'offline') dialer.wake(signal);
       }
     },
     subscribe({ channel }) {

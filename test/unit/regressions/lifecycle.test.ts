@@ -129,6 +129,19 @@ describe('the network hints', () => {
     expect(client.closes).toEqual([]);
   });
 
+  it.each(['visible', 'network', 'wake'] as const)('a probe at %s only marks too while offline', async (signal) => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    page.tell('offline');
+    page.tell(signal);
+    await client.after(20_000);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    page.tell('online');
+    page.tell('network');
+    await client.after(100);
+    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+  });
+
   it('a link that answers at online is kept', async () => {
     const page = scriptedLifecycle();
     const client = await openClient({ lifecycle: page.lifecycle });
