@@ -1,3 +1,4 @@
+import { proveBrowsers } from '../test/proof/prove-browsers.js';
 import { proveCluster } from '../test/proof/prove-cluster.js';
 import { proveFuzz } from '../test/proof/prove-fuzz.js';
 import { proveChaos } from './chaos/proof.js';
@@ -9,6 +10,7 @@ const proofs: Readonly<Record<string, (log: (text: string) => void) => Promise<s
   chaos: proveChaos,
   storm: proveStorm,
   cluster: (log) => proveCluster({ seed: 1, clients: 200, messages: 50_000, orders: 50, kills: 10 }, log),
+  browsers: proveBrowsers,
   fuzz: (log) => proveFuzz(1, 10, log),
 };
 
