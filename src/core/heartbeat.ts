@@ -13,8 +13,8 @@ export interface Heartbeat {
   start(): void;
   /** `welcome.heartbeat`: the server closes what it has not heard from for `silence` ms. */
   serverCloses(silence: number): void;
-  /** Any inbound frame is life. */
-  heard(): void;
+  /** Any inbound frame is life. True if the silence before was longer than somebody awake would have let pass. */
+  heard(): boolean;
   heardAt(): number;
   /** A message was written whose receipt should be proved within so many ms; Infinity leaves it to the ordinary pace. */
   wrote(within: number): void;
@@ -85,8 +85,10 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       silenceCounts = true;
     },
     heard() {
+      const slept = turn.now - heardAt > interval + timeout;
       heardAt = turn.now;
       answerBy = Infinity;
+      return slept;
     },
     heardAt: () => heardAt,
     wrote(within) {
@@ -125,7 +127,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       roundTrip = turn.now - ping.at;
       return literal ? undefined : ping.mark;
     },
-    gaveUp: () => !answered && ++cuts === 3,
+    // An outage that a wake's probe has found says nothing of the server.
+    gaveUp: () => !answered && asked >= timeout && ++cuts === 3,
     roundTrip: () => roundTrip,
   };
 };

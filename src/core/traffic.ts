@@ -145,7 +145,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     frame(data) {
       if (!'auth open'.includes(dialer.step)) return;
-      heartbeat.heard();
+      if (heartbeat.heard()) dialer.wake('late');
       heardPeer = true;
       let frame: InboundFrame;
       try {

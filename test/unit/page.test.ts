@@ -76,6 +76,17 @@ describe('pageLifecycle', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('does not take the loss of the network for another one', () => {
+    const navigator = { connection: new EventTarget(), onLine: false };
+    vi.stubGlobal('navigator', navigator);
+    pageLifecycle(tell);
+    fire(navigator.connection, 'change');
+    expect(told).toEqual([]);
+    navigator.onLine = true;
+    fire(navigator.connection, 'change');
+    expect(told).toEqual(['network']);
+  });
+
   describe('the sleep of the machine', () => {
     beforeEach(() => {
       vi.useFakeTimers();

@@ -142,6 +142,20 @@ describe('the network hints', () => {
     expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
   });
 
+  it('links that were found dead at online do not show that the server answers no pings', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    for (let outage = 0; outage < 5; outage++) {
+      page.tell('offline');
+      await client.after(20_000);
+      page.tell('online');
+      await client.after(100);
+      await client.reopen();
+    }
+    expect(client.closes).toHaveLength(5);
+    expect(client.errors).toEqual([]);
+  });
+
   it('a link that answers at online is kept', async () => {
     const page = scriptedLifecycle();
     const client = await openClient({ lifecycle: page.lifecycle });

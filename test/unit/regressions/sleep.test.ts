@@ -85,6 +85,15 @@ describe('a link that ended in the sleep', () => {
     expect(waitOf(client)).toBeLessThan(200);
   });
 
+  it('is replaced soon also when something that was under way came before its end', async () => {
+    const client = await openClient({ backoff: steady });
+    await client.after(10_000);
+    client.clock.jump(60_000);
+    client.net.last.receive({ type: 'price', bid: 1 });
+    client.net.last.drop();
+    expect(waitOf(client)).toBeLessThan(200);
+  });
+
   it('is replaced with the ordinary backoff when nothing was late', async () => {
     const client = await openClient({ backoff: steady });
     await client.after(10_000);
