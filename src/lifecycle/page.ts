@@ -32,7 +32,7 @@ const SLEPT = 5_000;
 interface Page extends Partial<Pick<typeof globalThis, 'addEventListener' | 'removeEventListener'>> {
   readonly document?: Partial<Document>;
   /** The Network Information API, which Chromium has. */
-  readonly navigator?: { readonly connection?: Partial<EventTarget> };
+  readonly navigator?: { readonly onLine?: boolean; readonly connection?: Partial<EventTarget> };
 }
 
 /**
@@ -47,7 +47,10 @@ export const pageLifecycle: Lifecycle = (tell) => {
   const isHidden = (): boolean => page?.visibilityState === 'hidden';
   const listener = ({ type, persisted }: { readonly type: string; readonly persisted?: boolean }): void => {
     if (type === 'visibilitychange') tell(isHidden() ? 'hidden' : 'visible');
-    else if (type === 'change') tell('network');
+    else if (type === 'change') {
+      // The loss of the network is a change as well, and `offline` comes with it, before or after.
+      if (scope.navigator?.onLine !== false) tell('network');
+    }
     // The first `pageshow` of a page is its load.
     else if (type !== 'pageshow' || persisted) tell(type as LifecycleSignal); // safe: only the names above are listened to
   };
