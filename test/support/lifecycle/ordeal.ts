@@ -21,7 +21,7 @@ export interface Figures {
   readonly falseReconnects: number;
   /** From each wake to the `open` of the next link, or to the first message on the one that was kept; ms. */
   readonly back: readonly number[];
-  /** What a bare WebSocket took to open after each wake; ms. */
+  /** From each wake to the open of a bare WebSocket that is made at once; ms. */
   readonly bare: readonly number[];
   /** What the client meant to wait before each reconnect; ms. */
   readonly waits: readonly number[];
@@ -38,13 +38,14 @@ export async function endure(visit: Visit, ordeal: Ordeal, fate: Fate, times: re
     await sleep(ms);
     const wokeAt = clock();
     await ordeal.wake();
+    const bareOpenedAt = visit.connectBare();
     const signs = { kept: 'seen.heardAt', replaced: 'seen.openedAt', either: '[...seen.openedAt, ...seen.heardAt]' }[
       fate
     ];
     await visit.until(`${signs}.some((at) => at > ${wokeAt})`, 60_000);
     back.push((await visit.see<number>(`Math.min(...${signs}.filter((at) => at > ${wokeAt}))`)) - wokeAt);
     await ordeal.check?.();
-    bare.push(await visit.connectBare());
+    bare.push((await bareOpenedAt) - wokeAt);
   }
   const { seen, published, received } = await visit.end();
   const inbound = compare(seen.heard, published);

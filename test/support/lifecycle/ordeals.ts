@@ -128,9 +128,14 @@ export const stopped = ({ pid, visit }: Scene, isLost: boolean): Ordeal => {
   };
 };
 
-/** The clock of the page jumps, and its timers do not: so it looks to a page when the machine has slept. */
+/**
+ * The clock of the page jumps, and its timers do not: so it looks to a page when the machine has slept. A link that is
+ * lost brings nothing any more, and ends when the machine is awake.
+ */
 export const jumped = ({ visit }: Scene, isLost: boolean): Ordeal => ({
-  async leave() {},
+  async leave() {
+    if (isLost) await visit.network.inject('freeze');
+  },
   async wake() {
     await visit.see('{ const { now } = Date; Date.now = () => now.call(Date) + 3_600_000; }');
     if (isLost) await visit.network.inject('rst');

@@ -67,10 +67,9 @@ const script = (host: string, url: string, client: string): string => `(async ()
     if (ordering) socket.send({ type: 'order', n: ++seen.ordered }).settled.then(({ outcome }) => seen.outcomes.push(outcome));
   }, 100);
   window.connectBare = () => new Promise((resolve, reject) => {
-    const began = clock();
     const bare = new WebSocket('${url}');
-    bare.onopen = () => { resolve(clock() - began); bare.close(); };
-    bare.onerror = () => reject(new Error('a bare WebSocket did not connect'));
+    bare.onopen = () => { resolve(clock()); bare.close(); };
+    bare.onerror = reject;
   });
   await socket.opened();
 })()`;
@@ -113,9 +112,16 @@ export class Visit {
     }
   }
 
-  /** How long a WebSocket of the browser's own takes to open here and now, in ms. */
-  connectBare(): Promise<number> {
-    return this.see('connectBare()');
+  /** When a WebSocket of the browser's own is open that is made here and now, and anew while that fails. */
+  async connectBare(): Promise<number> {
+    for (;;) {
+      try {
+        return await this.see<number>('connectBare()');
+      } catch {
+        // The page or the network is not there yet.
+        await sleep(10);
+      }
+    }
   }
 
   /** Ends all traffic, waits until what is under way has arrived, and tells what was seen and what the server took. */
