@@ -26,7 +26,6 @@ export const createDurability = (
       return undefined;
     }
   };
-  const isDurable = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.durable;
   return {
     load(restore, then) {
       if (!store) return then();
@@ -36,14 +35,13 @@ export const createDurability = (
       }).then(then);
     },
     keep(entry) {
-      if (!store || !isDurable(entry) || entry.ending) return NO;
+      if (!store || !entry.durable || entry.ending) return NO;
       const { id, message, channel, createdAt } = entry;
       const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
       return attempt('put', () => store.put(stored).then(() => true)).then((kept) => kept === true);
     },
     settled(entry) {
-      if (store && isDurable(entry) && entry.ending?.outcome !== 'kept')
-        attempt('remove', () => store.remove(entry.id));
+      if (store && entry.durable && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
     },
   };
 };

@@ -1,9 +1,10 @@
 import { Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
-import type { Policy } from './core/io.js';
+import { checkContinuation } from './continuation.js';
+import type { Continuation, Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
-import { createEntry } from './entry.js';
+import { OutboundEntry } from './entry.js';
 import { byteLength, createEnvironment } from './environment.js';
 import { ReliableSocketError } from './errors.js';
 import { createMessages } from './messages.js';
@@ -49,6 +50,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     const { durability, run, session, subscribers } = shell;
     const { queue } = session.traffic.outbound;
     let lastId = 0;
+    const maker = { protocol, newId: () => `${clientId}-${++lastId}` };
 
     const wake = (): void => {
       if (lazy && shell.state().status === 'idle') run({ type: 'connect' });
@@ -59,14 +61,14 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       options: SendOptions = {},
       asked?: Policy,
     ): Receipt => {
-      const { id = `${clientId}-${++lastId}`, ttl, signal } = options;
+      const { id, ttl, signal } = options;
       if (ttl !== undefined) check('send: ttl', ttl, 0);
       // Ours are new by themselves.
-      if (options.id !== undefined && queue.find(id)) {
+      if (id !== undefined && queue.find(id)) {
         throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
       }
       const policy = asked ?? policyOf(message?.type);
-      const entry = createEntry(protocol, id, message, channel, policy, environment.now(), ttl);
+      const entry = new OutboundEntry(maker, id, message, channel, policy, environment.now(), ttl);
       if (signal?.aborted) {
         entry.status = 'rejected';
         entry.ending = { outcome: 'cancelled', reason: 'aborted' };
@@ -111,7 +113,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     };
     this.outbox = new Outbox(queue, run);
     const restore = ({ id, message, channel, createdAt: now }: StoredMessage): void => {
-      const entry = createEntry(protocol, id, message, channel, policyOf(message.type), now);
+      const entry = new OutboundEntry(maker, id, message, channel, policyOf(message.type), now);
       // It may have been written in that life: what is not sure is not said.
       entry.firstWrittenAt = now;
       run({ type: 'restore', entry });
@@ -206,6 +208,25 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   /** For `await using`. In a runtime without `Symbol.asyncDispose` this is a method that nobody finds. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** A copy of the present place, with which another instance can go on: a store or another tab keeps it. */
+  continuation(): Continuation {
+    return this.#shell.session.continuation();
+  }
+
+  /**
+   * Goes on where another instance stood, as the same `client` to the server and with its cursors. In time right after
+   * construction: the first connection is attempted in a microtask. What the other one sent is not handed over; send it
+   * again with its `id`.
+   *
+   * @throws ReliableSocketError `bad-call` for what is no continuation, or once a connection was tried
+   */
+  adopt(continuation: Continuation): void {
+    checkContinuation(continuation);
+    if (!this.#shell.session.adopt(continuation)) {
+      throw new ReliableSocketError('bad-call', `adopt: the state is ${this.state.status}, wanted a new socket`);
+    }
   }
 
   /** Figures for a status page or a log. */

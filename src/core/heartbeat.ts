@@ -93,8 +93,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     heardAt: () => heardAt,
     wrote(within) {
       wroteAt = turn.now;
-      unprovedSince = Math.min(unprovedSince, wroteAt);
-      proofBy = Math.min(proofBy, wroteAt + within);
+      if (unprovedSince === Infinity) unprovedSince = wroteAt;
+      if (within < Infinity) proofBy = Math.min(proofBy, wroteAt + within);
     },
     due,
     check() {
@@ -125,6 +125,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       const [ping] = pings.splice(0, Math.max(equal, 0) + 1).slice(-1);
       if (!ping) return undefined;
       roundTrip = turn.now - ping.at;
+      // What had to wait for this answer is not late for that.
+      if (!pings.length) proofBy = Math.max(proofBy, turn.now);
       return literal ? undefined : ping.mark;
     },
     // An outage that a wake's probe has found says nothing of the server.

@@ -110,6 +110,17 @@ describe('createHeartbeat', () => {
     expect(at(100).check()).toBe('ping');
   });
 
+  it('does not call late what had to wait for the ping that was out', () => {
+    const { heartbeat, at } = started();
+    const first = at(0).ping(0, TIMEOUT);
+    at(10).wrote(50);
+    at(900).heard();
+    heartbeat.pong(first);
+    expect(heartbeat.due()).toBe(START + 900);
+    expect(heartbeat.check()).toBe('ping');
+    expect(at(4_000).check()).toBe('probe');
+  });
+
   it('judges nothing when it comes late, but probes', () => {
     const { at } = started();
     at(INTERVAL).ping(0, TIMEOUT);

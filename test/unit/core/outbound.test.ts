@@ -574,6 +574,25 @@ describe('createOutbound', () => {
       expect(only(commands, 'undelivered').map(({ entry: one }) => one.id)).toEqual(['written', 'waits']);
     });
 
+    it('bothers the shell with an ending only if somebody waits for it, or a store', () => {
+      const { outbound, send, ended } = made();
+      const quiet = send('quiet', { resolve: undefined });
+      expect(quiet.ending?.outcome).toBe('sent');
+      send('stored', { resolve: undefined, policy: queuePolicy({ durable: true }) });
+      expect(ended()).toEqual(['stored sent written']);
+      const late = send('late', { resolve: undefined, policy: acked });
+      late.resolve = () => {};
+      outbound.acked({ kind: 'ack', messageId: 'late' });
+      expect(ended()).toEqual(['late acked ack']);
+    });
+
+    it('keeps the text of what may be written again, and of nothing else', () => {
+      const { send } = made();
+      expect(send('plain').data).toBe('');
+      expect(send('value', { policy: latestPolicy, key: 'k' }).data).not.toBe('');
+      expect(send('acked', { policy: acked }).data).not.toBe('');
+    });
+
     it('refuses what comes after the end', () => {
       const { outbound, ended } = made();
       const one = entry('a');
