@@ -6,6 +6,7 @@ const options: Options = {
   entry: {
     index: 'src/index.ts',
     websocket: 'src/websocket/index.ts',
+    'worker-clock': 'src/worker-clock/index.ts',
     server: 'src/server/index.ts',
     'server/redis': 'src/server/redis/index.ts',
     'server/crossws': 'src/server/crossws/index.ts',

@@ -124,7 +124,16 @@ const SURROUNDINGS = [
   'Buffer',
   'process',
 ];
-const MAY_TOUCH_SURROUNDINGS = ['lifecycle', 'testing', 'cli', 'websocket', 'indexeddb', 'tabs', 'server'];
+const MAY_TOUCH_SURROUNDINGS = [
+  'lifecycle',
+  'testing',
+  'cli',
+  'websocket',
+  'worker-clock',
+  'indexeddb',
+  'tabs',
+  'server',
+];
 const MOST_LINES = 320;
 
 /** Each rule answers what breaks it. */

@@ -92,7 +92,7 @@ const LATE = 500;
 /** After a wake of the page the next attempt comes within this time, drawn, but only once in a while. */
 const WAKE_SPREAD = 200;
 const WAKE_PAUSE = 10_000;
-const WAKES = 'online visible resume pageshow';
+const WAKES = 'online network visible wake resume pageshow';
 /** 1006: the connection ended without a close frame (RFC 6455 section 7.1.5). */
 const unclean = (reason = ''): CloseInfo => ({ code: 1006, reason, wasClean: false });
 
