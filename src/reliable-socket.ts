@@ -1,6 +1,7 @@
 import { Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
-import type { Policy } from './core/io.js';
+import { checkContinuation } from './continuation.js';
+import type { Continuation, Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
 import { createEntry } from './entry.js';
@@ -206,6 +207,25 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   /** For `await using`. In a runtime without `Symbol.asyncDispose` this is a method that nobody finds. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** A copy of the present place, with which another instance can go on: a store or another tab keeps it. */
+  continuation(): Continuation {
+    return this.#shell.session.continuation();
+  }
+
+  /**
+   * Goes on where another instance stood, as the same `client` to the server and with its cursors. In time right after
+   * construction: the first connection is attempted in a microtask. What the other one sent is not handed over; send it
+   * again with its `id`.
+   *
+   * @throws ReliableSocketError `bad-call` for what is no continuation, or once a connection was tried
+   */
+  adopt(continuation: Continuation): void {
+    checkContinuation(continuation);
+    if (!this.#shell.session.adopt(continuation)) {
+      throw new ReliableSocketError('bad-call', `adopt: the state is ${this.state.status}, wanted a new socket`);
+    }
   }
 
   /** Figures for a status page or a log. */

@@ -15,7 +15,10 @@ export interface Heartbeat {
   serverCloses(silence: number): void;
   /** Any inbound frame is life. */
   heard(): void;
-  /** A message was written whose receipt should be proved within so many ms; Infinity leaves it to the ordinary pace. */
+  /**
+   * A message was written whose receipt should be asked for within so many ms; Infinity leaves it to the ordinary pace,
+   * which many messages quicken.
+   */
   wrote(within: number): void;
   due(): number;
   check(): Beat | undefined;
@@ -30,6 +33,10 @@ export interface Heartbeat {
 
 /** Servers close after the silence that they announce; two pings may be lost before. */
 const SILENCE_SHARE = 2.5;
+/** So many messages since the last ping are worth a ping of their own, or a fast sender would outrun what is remembered. */
+const MANY = 1_000;
+/** ms within which it follows. */
+const MANY_WITHIN = 20;
 /** Pings that no pong answered are remembered in order, so that a late pong proves no more than it should. */
 const MAX_UNANSWERED = 64;
 
@@ -51,6 +58,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let answerBy = Infinity;
   let unprovedSince = Infinity;
   let proofBy = Infinity;
+  /** Messages since the last ping. */
+  let unasked = 0;
   let pings: { readonly t: number; readonly mark: number; readonly at: number }[] = [];
   let count = 0;
   let echoes = false;
@@ -75,6 +84,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       silenceCounts = false;
       heardAt = wroteAt = pingedAt = turn.now;
       answerBy = unprovedSince = proofBy = Infinity;
+      unasked = 0;
       pings = [];
     },
     serverCloses(silence) {
@@ -88,7 +98,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     wrote(within) {
       wroteAt = turn.now;
       unprovedSince = Math.min(unprovedSince, wroteAt);
-      proofBy = Math.min(proofBy, wroteAt + within);
+      const soon = ++unasked >= MANY && !literal ? Math.min(within, MANY_WITHIN) : within;
+      proofBy = Math.min(proofBy, wroteAt + soon);
     },
     due,
     check() {
@@ -101,6 +112,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     ping(mark, patience) {
       pingedAt = wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
+      unasked = 0;
       answerBy = Math.min(answerBy > turn.now ? answerBy : Infinity, turn.now + patience);
       count++;
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });
@@ -115,6 +127,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       const [ping] = pings.splice(0, Math.max(equal, 0) + 1).slice(-1);
       if (!ping) return undefined;
       roundTrip = turn.now - ping.at;
+      // What had to wait for this answer is not late for that.
+      if (!pings.length) proofBy = Math.max(proofBy, turn.now);
       return literal ? undefined : ping.mark;
     },
     gaveUp: () => !answered && ++cuts === 3,

@@ -1,6 +1,6 @@
 import type { HeadFrame, MessageFrame, OutboundFrame, UnsubscribedFrame } from '../protocol/frames.js';
 import { createChannels } from './channels.js';
-import type { ChannelState, Cursor, Passage, Turn } from './io.js';
+import type { ChannelState, Continuation, Cursor, NamedCursor, Passage, Place, Turn } from './io.js';
 import { createStream, type Stream } from './resume.js';
 
 export interface ResumeOptions {
@@ -20,6 +20,10 @@ export interface InboundOptions {
 
 /** All that comes in: the default stream, one stream per channel, and the subscriptions that keep them fed. */
 export interface Inbound {
+  /** Where each stream stands, and who this client is to the server. */
+  continuation(): Omit<Continuation, 'conn'>;
+  /** Before the first connection: goes on where another instance stood. */
+  adopt(continuation: Continuation): void;
   /** True if a connection made now is asked to continue from somewhere. */
   resumes(): boolean;
   /** True if frames wait for an answer that may never come. */
@@ -62,10 +66,13 @@ export const createInbound = (
   const main = createStream(turn, undefined, streamOptions, resume ? resume.from : undefined);
   const streams = new Map<string | undefined, Stream>([[undefined, main]]);
   const channels = createChannels();
+  /** Cursors of an earlier instance, for channels that are not subscribed here yet. */
+  const inherited = new Map<string | undefined, Cursor>();
   /** How often in a row a channel was refused. */
   const refusals = new Map<string, number>();
   const viaMessage = resume && resume.via === 'message';
   let linked = false;
+  let client = clientId;
 
   const any = (test: (stream: Stream) => boolean): boolean => [...streams.values()].some(test);
   const position = (stream: Stream | undefined): { lastSeq?: number; epoch?: string } => {
@@ -74,7 +81,7 @@ export const createInbound = (
     return { lastSeq: seq, ...(epoch !== undefined && { epoch }) };
   };
   const identifies = resume ? resume.identity : false;
-  const identity = (conn: number): { client?: string; conn?: number } => (identifies ? { client: clientId, conn } : {});
+  const identity = (conn: number): { client?: string; conn?: number } => (identifies ? { client, conn } : {});
   const tellState = (channel: string, over = false): void =>
     turn.tell({ do: 'channel', channel, state: channels.state(channel), over });
   const ask = (channel: string): void => {
@@ -85,6 +92,25 @@ export const createInbound = (
   };
 
   return {
+    continuation() {
+      const cursors: NamedCursor[] = [];
+      const note = (channel: string | undefined, { seq, epoch }: Partial<Place>): void => {
+        if (seq === undefined) return;
+        cursors.push({ ...(channel !== undefined && { channel }), seq, ...(epoch !== undefined && { epoch }) });
+      };
+      for (const [name, stream] of streams) note(name, stream.cursor());
+      for (const [name, cursor] of inherited) note(name, cursor);
+      return { client, cursors };
+    },
+    adopt(continuation) {
+      client = continuation.client;
+      if (!resume) return;
+      for (const { channel, ...cursor } of continuation.cursors) {
+        const stream = streams.get(channel);
+        if (stream) stream.passed({ epoch: undefined, ...cursor });
+        else inherited.set(channel, cursor);
+      }
+    },
     resumes: () => any((stream) => stream.cursor().seq !== undefined),
     waits: () => any((stream) => stream.waits()),
     doubts: () => any((stream) => stream.doubts()),
@@ -103,7 +129,8 @@ export const createInbound = (
     },
     subscribe(name) {
       channels.want(name);
-      streams.set(name, createStream(turn, name, streamOptions));
+      streams.set(name, createStream(turn, name, streamOptions, inherited.get(name)));
+      inherited.delete(name);
       if (linked) ask(name);
     },
     unsubscribe(name) {

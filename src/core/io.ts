@@ -6,6 +6,20 @@ export interface Cursor {
   readonly epoch?: string;
 }
 
+/** Where the stream of a channel stands; without `channel` the default stream. */
+export interface NamedCursor extends Cursor {
+  readonly channel?: string;
+}
+
+/** What lets another instance go on where this one stood: who it is to the server, and how far it has read. */
+export interface Continuation {
+  /** The `client` of the wire. A server that knows no principals keys takeover and idempotency by it. */
+  readonly client: string;
+  /** The newest `conn` that was dialled; the next instance dials with a higher one, so that it takes over. */
+  readonly conn: number;
+  readonly cursors: readonly NamedCursor[];
+}
+
 /**
  * What is missing from a stream: the messages after `from` up to and including `to`. With another epoch `from` belongs
  * to the old numbering and `to` to the new one. `undefined` means not known.

@@ -1,7 +1,7 @@
 import { afterClose, type NextStep } from './close-codes.js';
 import { createDeadlines, type DeadlineName } from './deadlines.js';
 import { createDialer, type DialerOptions } from './dialer.js';
-import type { CloseInfo, Command, Input, LossCause, Passage, State, Turn } from './io.js';
+import type { CloseInfo, Command, Continuation, Input, LossCause, Passage, State, Turn } from './io.js';
 import { createTraffic, PROBE_TIMEOUT, type Traffic, type TrafficOptions, UNTOLD } from './traffic.js';
 
 export type SessionOptions = DialerOptions & TrafficOptions;
@@ -18,6 +18,9 @@ export interface Session {
   state(): State;
   handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
+  continuation(): Continuation;
+  /** Goes on where another instance stood; false if a connection was tried already. */
+  adopt(continuation: Continuation): boolean;
   /** The shell has carried out a step of a stream: the cursor moves, and nothing follows from that. */
   passed(passage: Passage): void;
 }
@@ -217,6 +220,13 @@ export const createSession = (options: SessionOptions): Session => {
     state: dialer.state,
     nextDeadline: deadlines.next,
     passed: inbound.passed,
+    continuation: () => ({ ...inbound.continuation(), conn: dialer.conn }),
+    adopt(continuation) {
+      if (dialer.conn) return false;
+      inbound.adopt(continuation);
+      dialer.conn = continuation.conn;
+      return true;
+    },
     handle(input, surroundings) {
       commands = [];
       turn.now = surroundings.now;

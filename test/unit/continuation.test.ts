@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { Continuation } from '../../src/index.js';
+import { ScriptedClient } from '../support/harness.js';
+
+/** A client that read up to 5 on its own stream and up to 9 on a channel, and is gone. */
+const earlier = async (): Promise<Continuation> => {
+  const client = new ScriptedClient();
+  client.socket.channel('news').onMessage(() => {});
+  await client.settle();
+  client.open({ type: 'welcome', epoch: 'a', seq: 4 });
+  const [{ ref }] = client.written('subscribe') as [{ ref: number }];
+  client.receive({ type: 'subscribed', channel: 'news', ref, seq: 8, epoch: 'b' }, { type: 'm', seq: 5 });
+  client.receive({ type: 'm', seq: 9, channel: 'news' });
+  return client.socket.continuation();
+};
+
+describe('a continuation', () => {
+  it('says who the client is to the server and where each stream stands', async () => {
+    const continuation = await earlier();
+    expect(continuation).toEqual({
+      client: expect.stringMatching(/./),
+      conn: 1,
+      cursors: [
+        { seq: 5, epoch: 'a' },
+        { channel: 'news', seq: 9, epoch: 'b' },
+      ],
+    });
+    expect(JSON.parse(JSON.stringify(continuation))).toEqual(continuation);
+  });
+
+  it('lets another instance resume both as the same client with a higher conn', async () => {
+    const continuation = await earlier();
+    const heir = new ScriptedClient();
+    heir.socket.adopt(continuation);
+    await heir.settle();
+    expect(Object.fromEntries(heir.query)).toEqual({
+      client: continuation.client,
+      conn: '2',
+      lastSeq: '5',
+      epoch: 'a',
+    });
+    heir.open({ type: 'welcome', epoch: 'a', seq: 5 });
+    heir.socket.channel('news').onMessage(() => {});
+    expect(heir.written('subscribe')).toMatchObject([{ channel: 'news', lastSeq: 9, epoch: 'b' }]);
+  });
+
+  it('counts for a channel that was subscribed before it was adopted, and for one that never is', async () => {
+    const continuation = await earlier();
+    const heir = new ScriptedClient();
+    heir.socket.channel('news').onMessage(() => {});
+    heir.socket.adopt(continuation);
+    await heir.settle();
+    heir.open({ type: 'welcome', epoch: 'a', seq: 5 });
+    expect(heir.written('subscribe')).toMatchObject([{ channel: 'news', lastSeq: 9, epoch: 'b' }]);
+
+    const silent = new ScriptedClient();
+    silent.socket.adopt(continuation);
+    expect(silent.socket.continuation()).toEqual(continuation);
+  });
+
+  it('gives a gap if the server began to number anew in between', async () => {
+    const continuation = await earlier();
+    const heir = new ScriptedClient();
+    heir.socket.adopt(continuation);
+    await heir.settle();
+    heir.open({ type: 'welcome', epoch: 'c', seq: 0 });
+    expect(heir.gaps).toMatchObject([{ reason: 'epoch', from: 5, to: 0 }]);
+  });
+
+  it('gives only the identity where resume is off', async () => {
+    const continuation = await earlier();
+    const heir = new ScriptedClient({ resume: false });
+    heir.socket.adopt(continuation);
+    expect(heir.socket.continuation()).toEqual({ ...continuation, cursors: [] });
+  });
+
+  it('comes too late once a connection was tried', async () => {
+    const late = new ScriptedClient();
+    await late.settle();
+    const call = async (): Promise<void> => late.socket.adopt(await earlier());
+    await expect(call()).rejects.toMatchObject({ code: 'bad-call', message: expect.stringContaining('connecting') });
+  });
+
+  it.each([
+    undefined,
+    null,
+    'text',
+    { conn: 1, cursors: [] },
+    { client: '', conn: 1, cursors: [] },
+    { client: 'c', conn: 1.5, cursors: [] },
+    { client: 'c', conn: 1, cursors: {} },
+    { client: 'c', conn: 1, cursors: [{ seq: '1' }] },
+    { client: 'c', conn: 1, cursors: [null] },
+  ])('refuses %j', (value) => {
+    const client = new ScriptedClient();
+    // Safe: what is not a continuation is the point.
+    expect(() => client.socket.adopt(value as unknown as Continuation)).toThrowError(
+      expect.objectContaining({
+        code: 'bad-call',
+        message: expect.stringContaining('wanted { client, conn, cursors }'),
+      }),
+    );
+  });
+});
