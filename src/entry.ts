@@ -33,6 +33,7 @@ export const createEntry = (
     expiresAt: now + ttl,
     status: 'queued',
     ending: undefined,
+    kept: false,
     resolve: undefined,
     firstWrittenAt: undefined,
     mark: 0,

@@ -106,6 +106,8 @@ export interface Entry {
   readonly expiresAt: number;
   status: ReceiptStatus;
   ending: Ending | undefined;
+  /** The store has it, or is about to. */
+  kept: boolean;
   /** Who waits to hear how it ended. */
   resolve: ((ending: Ending) => void) | undefined;
   /** When it was first written: what the server's memory of ids is compared with. */

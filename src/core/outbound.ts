@@ -266,7 +266,7 @@ export const createOutbound = (
     },
     close() {
       for (const entry of [...queue]) {
-        if (entry.policy.kind === 'queue' && entry.policy.durable) settle(entry, 'kept', 'closed');
+        if (entry.kept) settle(entry, 'kept', 'closed');
       }
       outbound.clear('closed', 'closed');
     },

@@ -47,6 +47,7 @@ export const entry = (id: string, fields: Partial<Entry> = {}): Entry => ({
   expiresAt: Infinity,
   status: 'queued',
   ending: undefined,
+  kept: false,
   resolve: undefined,
   firstWrittenAt: undefined,
   mark: 0,

@@ -40,7 +40,7 @@ describe('a store', () => {
     expect(await client.socket.send({ type: 'chat', n: 2 }).durable).toBe(false);
     expect(await receipt.durable).toBe(true);
     expect([...store.kept.values()]).toEqual([
-      { id: receipt.id, message: { type: 'order', n: 1 }, createdAt: expect.any(Number) },
+      { id: receipt.id, message: { type: 'order', n: 1 }, createdAt: expect.any(Number), bytes: expect.any(Number) },
     ]);
     client.ack(receipt);
     await client.settle();

@@ -558,7 +558,7 @@ describe('createOutbound', () => {
     it('closes with what is durable kept, and the rest told', () => {
       const { outbound, send, took } = made();
       send('written', { policy: acked });
-      send('durable', { policy: queuePolicy({ ack: 'message', durable: true }) });
+      send('durable', { policy: queuePolicy({ ack: 'message', durable: true }), kept: true });
       outbound.hold();
       send('waits');
       took();
