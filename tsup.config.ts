@@ -6,6 +6,8 @@ const options: Options = {
   entry: {
     index: 'src/index.ts',
     websocket: 'src/websocket/index.ts',
+    indexeddb: 'src/indexeddb/index.ts',
+    'store-contract': 'src/store-contract/index.ts',
     server: 'src/server/index.ts',
     'server/redis': 'src/server/redis/index.ts',
     'server/crossws': 'src/server/crossws/index.ts',

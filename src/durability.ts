@@ -34,19 +34,22 @@ export const createDurability = (
   let revived = false;
 
   const tell = (action: string, cause: unknown): void =>
-    tellError('store-failed', `store.${action}: it failed, the messages stay in memory`, cause);
+    tellError('store-failed', `store.${action}: it failed, messages stay in memory`, cause);
+  const fail = (action: string, cause: unknown): void => {
+    if (!failing) tell(action, cause);
+    failing = true;
+  };
   const attempt = async (action: string, work: () => unknown): Promise<boolean> => {
     try {
       await work();
       return true;
     } catch (cause) {
-      if (!failing) tell(action, cause);
-      failing = true;
+      fail(action, cause);
       return false;
     }
   };
   const load = async (from: OutboxStore): Promise<void> => {
-    const left = await from.load();
+    const left = await from.load((cause) => fail('load', cause));
     const continuation = await from.resume?.(place);
     // It was closed in the meantime.
     if (!loading) return;

@@ -19,8 +19,12 @@ export interface StoredMessage {
  * implementation.
  */
 export interface OutboxStore {
-  /** In the order in which they were put. Asked before the first connection, and again if it was closed. */
-  load(): Promise<readonly StoredMessage[]>;
+  /**
+   * In the order in which they were put. Asked before the first connection, and again if it was closed.
+   *
+   * @param failed Tells a failure that no call tells: messages that were kept are in memory alone now.
+   */
+  load(failed?: (cause: unknown) => void): Promise<readonly StoredMessage[]>;
   /** Resolves once a crash can not take it away any more: this is what `receipt.durable` tells. */
   put(message: StoredMessage): Promise<void>;
   /** Resolves also for an id that it does not have. */
