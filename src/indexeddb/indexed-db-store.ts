@@ -1,8 +1,10 @@
 import { check } from '../checks.js';
-import type { Continuation, OutboxStore, StoredMessage } from '../index.js';
+import { ReliableSocketError } from '../errors.js';
+import type { OutboxStore, StoredMessage } from '../index.js';
 import { type Database, type MessageKey, messagesOf, openDatabase } from './database.js';
+import { createPlace } from './place.js';
 import { adoptOthers, type Slot, takeSlot } from './slots.js';
-import { createWrites } from './writes.js';
+import { createWrites, type Target } from './writes.js';
 
 export interface IndexedDbStoreOptions {
   /** Of the database. Give each user of the app another one: what one left would be sent in the name of the next. */
@@ -23,16 +25,11 @@ interface Kept {
   key?: MessageKey;
 }
 
-/** Numbers of connections that a life takes beforehand: more than it can use, so that none has to be written down. */
-const CONNS_PER_LIFE = 1_000_000;
-/** ms between two looks at the cursors. */
-const CURSORS_EVERY = 1_000;
-
 /**
  * Keeps durable messages in IndexedDB, across reload, crash and restart of the browser. `receipt.durable` is true once
  * they are on the disk. Tabs share the database: each has messages and a `client` of its own, and those of tabs that are
  * gone are taken over by the next tab that opens. What the browser does not allow, or has no room for, stays in memory.
- * See docs/DURABLE.md.
+ * A store serves one socket at a time. See docs/DURABLE.md.
  *
  * @throws ReliableSocketError `bad-option`
  */
@@ -40,23 +37,26 @@ export const indexedDbStore = ({
   name,
   maxMessages = 10_000,
   maxBytes = 8_388_608,
-  cursors: keepsCursors = false,
+  cursors = false,
   openTimeout = 5_000,
 }: IndexedDbStoreOptions): Required<OutboxStore> => {
-  check('indexedDbStore: name', name, ['string']);
+  if (typeof name !== 'string' || !name) {
+    throw new ReliableSocketError(
+      'bad-option',
+      `indexedDbStore: name is ${String(name)}, wanted a string with content`,
+    );
+  }
   for (const [option, value] of Object.entries({ maxMessages, maxBytes, openTimeout })) {
     check(`indexedDbStore: ${option}`, value, 1);
   }
   const kept = new Map<string, Kept>();
   let bytes = 0;
-  /** The last place that was given to a message. */
+  /** The last place in the order that was given to a message. */
   let order = 0;
   let connection: Promise<Database> | undefined;
+  /** From the first use to `close()`; rejected for its whole length if it could not begin. */
   let life: Promise<Slot> | undefined;
-  let closing: Promise<void> | undefined;
-  let continuation: Continuation | undefined;
-  let watch: ReturnType<typeof setInterval> | undefined;
-  let look: (() => void) | undefined;
+  let closing: Promise<void> = Promise.resolve();
   let failed: ((cause: unknown) => void) | undefined;
 
   const tell = (cause: unknown): void => failed?.(cause);
@@ -70,6 +70,15 @@ export const indexedDbStore = ({
       connection = undefined;
     });
     return connection;
+  };
+  const remember = (one: Kept): void => {
+    kept.set(one.message.id, one);
+    bytes += one.message.bytes ?? 0;
+  };
+  const forget = (one: Kept): void => {
+    if (kept.get(one.message.id) !== one) return;
+    kept.delete(one.message.id);
+    bytes -= one.message.bytes ?? 0;
   };
   const begin = async (): Promise<Slot> => {
     const database = await connect();
@@ -91,34 +100,28 @@ export const indexedDbStore = ({
     }
   };
   const start = (): Promise<Slot> => {
-    life ??= (closing ?? Promise.resolve()).then(begin);
+    life ??= closing.then(begin);
     return life;
   };
-  const remember = (one: Kept): void => {
-    kept.set(one.message.id, one);
-    bytes += one.message.bytes ?? 0;
-  };
-  const forget = ({ message }: Kept): void => {
-    if (kept.delete(message.id)) bytes -= message.bytes ?? 0;
-  };
-  /** With what is kept on the disk also if the database is a new one. */
-  const database = async (): Promise<Database> => {
+  /** A new database gets all that the old one had. */
+  const open = async (): Promise<Target> => {
     const { number } = await start();
-    if (connection) return connection;
-    const reopened = await connect();
-    const transaction = reopened.transaction(['messages', 'slots'], 'readwrite', { durability: 'strict' });
+    if (connection) return { database: await connection, slot: number };
+    const database = await connect();
+    const transaction = database.transaction(['messages', 'slots'], 'readwrite', { durability: 'strict' });
     for (const { message, key } of kept.values()) if (key) transaction.objectStore('messages').put(message, key);
-    if (continuation) transaction.objectStore('slots').put(continuation, number);
+    const written = place.current();
+    if (written) transaction.objectStore('slots').put(written, number);
     await transaction.done;
-    return reopened;
+    return { database, slot: number };
   };
-  const writes = createWrites(database);
-  const writePlace = async (durability: 'strict' | 'relaxed'): Promise<void> => {
-    const { number } = await start();
-    return writes.add(async (transaction) => {
-      if (continuation) await transaction.objectStore('slots').put(continuation, number);
+  const writes = createWrites(open);
+  const writePlace = (durability: 'strict' | 'relaxed'): Promise<void> =>
+    writes.add(async (transaction, slot) => {
+      const written = place.current();
+      if (written) await transaction.objectStore('slots').put(written, slot);
     }, durability);
-  };
+  const place = createPlace(cursors, writePlace, tell);
 
   return {
     async load(onFailure) {
@@ -126,38 +129,21 @@ export const indexedDbStore = ({
       await start();
       return [...kept.values()].map(({ message }) => message);
     },
-    async resume(place) {
-      const { number } = await start();
-      const left = await (await database()).get('slots', number);
-      const { client = crypto.randomUUID(), cursors = [] } = left ?? {};
-      // The clock may go back, and the disk may be full: one of the two is enough.
-      const conn = Math.max(left?.conn ?? 0, Date.now());
-      continuation = { client, conn: conn + CONNS_PER_LIFE, cursors: keepsCursors ? cursors : [] };
-      const resumed = { ...continuation, conn };
-      await writePlace('strict').catch(tell);
-      look = () => {
-        const { cursors } = place();
-        if (!continuation || JSON.stringify(cursors) === JSON.stringify(continuation.cursors)) return;
-        continuation = { ...continuation, cursors };
-        // One that is not written is one that is read again.
-        writePlace('relaxed').catch(() => {});
-      };
-      if (keepsCursors) watch = setInterval(look, CURSORS_EVERY);
-      else look = undefined;
-      return resumed;
+    async resume(stands) {
+      const { database, slot } = await open();
+      return place.begin(await database.get('slots', slot), stands);
     },
     async put(message) {
       const size = bytes + (message.bytes ?? 0);
       if (kept.size >= maxMessages || size > maxBytes) {
-        throw new RangeError(`put: it would be ${kept.size + 1} messages of ${size} bytes, too much for the options`);
+        throw new RangeError(`put: ${kept.size + 1} messages of ${size} bytes, wanted ${maxMessages} of ${maxBytes}`);
       }
       // The app may go on to change its object.
       const one: Kept = { message: structuredClone(message) };
       remember(one);
       try {
-        const { number } = await start();
-        await writes.add((transaction) => {
-          one.key ??= [number, ++order] as const;
+        await writes.add((transaction, slot) => {
+          one.key ??= [slot, ++order] as const;
           return transaction.objectStore('messages').put(one.message, one.key);
         }, 'strict');
       } catch (cause) {
@@ -174,18 +160,17 @@ export const indexedDbStore = ({
       }, 'relaxed');
     },
     async close() {
+      if (!life) return;
       const ended = life;
-      clearInterval(watch);
-      look?.();
-      if (!ended) return;
       closing = (async () => {
         const slot = await ended.catch(() => undefined);
+        place.end();
         await writes.idle();
         (await connection?.catch(() => undefined))?.close();
         slot?.release();
         kept.clear();
         bytes = order = 0;
-        connection = life = continuation = undefined;
+        connection = life = undefined;
       })();
       await closing;
     },

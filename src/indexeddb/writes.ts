@@ -1,7 +1,13 @@
 import type { Database, Transaction } from './database.js';
 
-/** Makes its requests on a transaction, in one go. */
-export type Write = (transaction: Transaction) => Promise<unknown>;
+/** Makes its requests on a transaction, in one go, for the slot that this tab has. */
+export type Write = (transaction: Transaction, slot: number) => Promise<unknown>;
+
+/** Where they go. */
+export interface Target {
+  readonly database: Database;
+  readonly slot: number;
+}
 
 export interface Writes {
   /** Resolves when it is committed: with `strict` on the disk, else soon. */
@@ -21,16 +27,17 @@ interface Waiting {
  * Groups what comes in one task, or while a transaction is under way, into the next transaction: one wait for the disk
  * serves them all. They are done in the order in which they came.
  */
-export const createWrites = (database: () => Promise<Database>): Writes => {
+export const createWrites = (open: () => Promise<Target>): Writes => {
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
   const commit = async (batch: readonly Waiting[]): Promise<void> => {
     const durability = batch.some((one) => one.durability === 'strict') ? 'strict' : 'relaxed';
     try {
-      const transaction = (await database()).transaction(['messages', 'slots'], 'readwrite', { durability });
+      const { database, slot } = await open();
+      const transaction = database.transaction(['messages', 'slots'], 'readwrite', { durability });
       // Why a request failed, the end of the transaction tells.
-      for (const { write } of batch) write(transaction).catch(() => {});
+      for (const { write } of batch) write(transaction, slot).catch(() => {});
       await transaction.done;
       for (const { resolve } of batch) resolve();
     } catch (cause) {

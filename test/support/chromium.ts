@@ -30,15 +30,25 @@ export interface Chromium {
   readonly version: string;
   /** Opens a tab of its own, and waits until it is loaded. It is visible until the next one is opened. */
   open(url: string): Promise<Page>;
+  /** The ids of the processes that run pages. */
+  renderers(): Promise<number[]>;
+  /** As a crash of the whole browser: nothing has time to tidy up. */
+  kill(): Promise<void>;
   close(): Promise<void>;
+}
+
+interface ProcessInfo {
+  readonly processInfo: readonly { readonly type: string; readonly id: number }[];
 }
 
 /**
  * A Chromium of its own, spoken to by nothing but the DevTools protocol: what drives browsers for tests keeps every page
  * visible, and listens to each WebSocket frame, which costs more than the frame.
+ *
+ * @param kept A folder for the profile, which the next browser can go on with. @default one that goes with the browser
  */
-export async function launchChromium(path: string): Promise<Chromium> {
-  const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
+export async function launchChromium(path: string, kept?: string): Promise<Chromium> {
+  const profile = kept ?? (await mkdtemp(join(tmpdir(), 'chromium-')));
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(path, [...FLAGS, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -50,10 +60,18 @@ export async function launchChromium(path: string): Promise<Chromium> {
     return {
       version: product.replace('HeadlessChrome', 'Chromium').replace('Chrome/', 'Chromium '),
       open: (url) => openPage(cdp, url),
+      async renderers() {
+        const { processInfo } = await cdp.send<ProcessInfo>('SystemInfo.getProcessInfo');
+        return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+      },
+      async kill() {
+        child.kill('SIGKILL');
+        await ended;
+      },
       async close() {
         await cdp.send('Browser.close').catch(() => child.kill('SIGKILL'));
         await ended;
-        await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        if (kept === undefined) await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       },
     };
   } catch (error) {
