@@ -21,6 +21,8 @@ export interface Shop {
   /** How often each order was processed, by its `n`. */
   readonly processed: Map<number, number>;
   readonly reports: Report[];
+  /** How many pages are there to report. */
+  reporters(): number;
   /** Called with each report. */
   onReport: (report: Report) => void;
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startShop(pause: number): Promise<Shop> {
     reportUrl: `ws://127.0.0.1:${(reporters.address() as AddressInfo).port}`,
     processed,
     reports: [],
+    reporters: () => reporters.clients.size,
     onReport: () => {},
     async stop() {
       for (const socket of reporters.clients) socket.terminate();
