@@ -21,6 +21,8 @@ export interface Durability {
   settled(entry: Entry): void;
   /** The conversation was closed. */
   end(): void;
+  /** Resolves when the store has let go of it. */
+  ended(): Promise<unknown>;
 }
 
 export const createDurability = (
@@ -32,6 +34,7 @@ export const createDurability = (
   /** It was told, and nothing was kept since. */
   let failing = false;
   let revived = false;
+  let ending: Promise<unknown> = NO;
 
   const tell = (action: string, cause: unknown): void =>
     tellError('store-failed', `store.${action}: it failed, messages stay in memory`, cause);
@@ -50,11 +53,13 @@ export const createDurability = (
   };
   const load = async (from: OutboxStore): Promise<void> => {
     const left = await from.load((cause) => fail('load', cause));
-    const continuation = await from.resume?.(place);
+    await attempt('resume', async () => {
+      const continuation = await from.resume?.(place);
+      // In a conversation that is revived the listeners are further than what was written down.
+      if (continuation && loading) adopt(revived ? { ...continuation, cursors: [] } : continuation);
+    });
     // It was closed in the meantime.
     if (!loading) return;
-    // In a conversation that is revived the listeners are further than what was written down.
-    if (continuation) adopt(revived ? { ...continuation, cursors: [] } : continuation);
     revived = true;
     for (const message of left) {
       // One that can not be sent any more is no reason to keep the others back.
@@ -68,7 +73,7 @@ export const createDurability = (
   return {
     ready(call) {
       if (!store) return call();
-      loading ??= attempt('load', () => load(store));
+      loading ??= ending.then(() => attempt('load', () => load(store)));
       loading.then(call);
     },
     keep(entry) {
@@ -87,8 +92,13 @@ export const createDurability = (
     },
     end() {
       if (!store?.close) return;
+      const begun = loading;
       loading = undefined;
-      attempt('close', () => store.close?.());
+      ending = attempt('close', async () => {
+        await begun;
+        await store.close?.();
+      });
     },
+    ended: () => ending,
   };
 };

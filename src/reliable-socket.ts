@@ -186,8 +186,13 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
-    if (this.state.status === 'closed') return;
-    await new Promise<void>((resolve) => {
+    if (this.state.status !== 'closed') await this.#closed();
+    await this.#shell.durability.ended();
+  }
+
+  /** Resolves at the end of the conversation, or when another one begins. */
+  #closed(): Promise<void> {
+    return new Promise((resolve) => {
       const over = (): void => {
         off();
         this.#closes.delete(over);
