@@ -1,49 +1,73 @@
-import type { Entry, Policy } from './core/io.js';
+import type { Ending, Entry, Evidence, Line, Policy, ReceiptStatus } from './core/io.js';
 import { byteLength } from './environment.js';
 import { ReliableSocketError } from './errors.js';
 import type { Encoded, Message, Protocol } from './protocol/frames.js';
 
-/** Encodes a message once and makes it ready for its way. Throws `bad-message` for what can not be sent. */
-export const createEntry = (
-  protocol: Protocol,
-  id: string,
-  message: Message,
-  channel: string | undefined,
-  policy: Policy,
-  now: number,
-  ttl: number = 'ttl' in policy ? policy.ttl : Infinity,
-): Entry => {
-  let data: Encoded;
-  try {
-    const messageId = policy.kind === 'queue' && policy.ack !== 'none' ? id : undefined;
-    data = protocol.encode({ kind: 'message', message, channel, messageId });
-  } catch (cause) {
-    throw new ReliableSocketError('bad-message', `send: ${(cause as Error).message}`, { cause });
-  }
-  return {
-    id,
-    message,
-    channel,
-    data,
-    bytes: byteLength(data),
-    policy,
+/** What the messages of one client have in common. */
+export interface EntryMaker {
+  readonly protocol: Protocol;
+  /** A new id, asked for when somebody wants to know it: most messages leave without. */
+  newId(): string;
+}
+
+/** A message on its way, encoded once. The constructor throws `bad-message` for what can not be sent. */
+export class OutboundEntry implements Entry {
+  readonly message: Message;
+  readonly channel: string | undefined;
+  data: Encoded;
+  readonly bytes: number;
+  readonly policy: Policy;
+  durable: boolean;
+  readonly key: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  status: ReceiptStatus = 'queued';
+  ending: Ending | undefined;
+  resolve: ((ending: Ending) => void) | undefined;
+  firstWrittenAt: number | undefined;
+  mark = 0;
+  ackBy: number = Infinity;
+  ackTimeouts = 0;
+  notBefore = 0;
+  refusals = 0;
+  evidence: Evidence | undefined;
+  line: Line | undefined;
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  readonly #maker: EntryMaker;
+  #id: string | undefined;
+
+  constructor(
+    maker: EntryMaker,
+    id: string | undefined,
+    message: Message,
+    channel: string | undefined,
+    policy: Policy,
+    now: number,
+    ttl: number = 'ttl' in policy ? policy.ttl : Infinity,
+  ) {
+    this.#maker = maker;
+    this.#id = id;
+    this.message = message;
+    this.channel = channel;
+    this.policy = policy;
+    this.durable = policy.kind === 'queue' && policy.durable;
+    try {
+      const messageId = policy.kind === 'queue' && policy.ack !== 'none' ? this.id : undefined;
+      this.data = maker.protocol.encode({ kind: 'message', message, channel, messageId });
+    } catch (cause) {
+      throw new ReliableSocketError('bad-message', `send: ${(cause as Error).message}`, { cause });
+    }
+    this.bytes = byteLength(this.data);
     // Safe: a key function takes the messages of its own type, and this is one.
-    key: policy.kind === 'latest' ? JSON.stringify([channel, message.type, policy.key(message as never)]) : undefined,
-    createdAt: now,
-    expiresAt: now + ttl,
-    status: 'queued',
-    ending: undefined,
-    kept: false,
-    resolve: undefined,
-    firstWrittenAt: undefined,
-    mark: 0,
-    ackBy: Infinity,
-    ackTimeouts: 0,
-    notBefore: 0,
-    refusals: 0,
-    evidence: undefined,
-    line: undefined,
-    previous: undefined,
-    next: undefined,
-  };
-};
+    this.key =
+      policy.kind === 'latest' ? JSON.stringify([channel, message.type, policy.key(message as never)]) : undefined;
+    this.createdAt = now;
+    this.expiresAt = now + ttl;
+  }
+
+  get id(): string {
+    this.#id ??= this.#maker.newId();
+    return this.#id;
+  }
+}

@@ -50,7 +50,6 @@ const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }
 
 /** The receipt of an entry; the promise of its outcome is made only if somebody asks. */
 export class EntryReceipt implements Receipt {
-  readonly id: string;
   readonly status: ReceiptStatus;
   readonly durable: Promise<boolean>;
   readonly #entry: Entry;
@@ -58,11 +57,14 @@ export class EntryReceipt implements Receipt {
   #settled: Promise<Outcome> | undefined;
 
   constructor(entry: Entry, durable: Promise<boolean>, run: (input: Input) => void) {
-    this.id = entry.id;
     this.status = entry.status;
     this.durable = durable;
     this.#entry = entry;
     this.#run = run;
+  }
+
+  get id(): string {
+    return this.#entry.id;
   }
 
   get settled(): Promise<Outcome> {

@@ -4,7 +4,7 @@ import { checkContinuation } from './continuation.js';
 import type { Continuation, Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
-import { createEntry } from './entry.js';
+import { OutboundEntry } from './entry.js';
 import { byteLength, createEnvironment } from './environment.js';
 import { ReliableSocketError } from './errors.js';
 import { createMessages } from './messages.js';
@@ -49,6 +49,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     const { durability, run, session, subscribers } = shell;
     const { queue } = session.traffic.outbound;
     let lastId = 0;
+    const maker = { protocol, newId: () => `${clientId}-${++lastId}` };
 
     const wake = (): void => {
       if (lazy && shell.state().status === 'idle') run({ type: 'connect' });
@@ -59,14 +60,14 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       options: SendOptions = {},
       asked?: Policy,
     ): Receipt => {
-      const { id = `${clientId}-${++lastId}`, ttl, signal } = options;
+      const { id, ttl, signal } = options;
       if (ttl !== undefined) check('send: ttl', ttl, 0);
       // Ours are new by themselves.
-      if (options.id !== undefined && queue.find(id)) {
+      if (id !== undefined && queue.find(id)) {
         throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
       }
       const policy = asked ?? policyOf(message?.type);
-      const entry = createEntry(protocol, id, message, channel, policy, environment.now(), ttl);
+      const entry = new OutboundEntry(maker, id, message, channel, policy, environment.now(), ttl);
       if (signal?.aborted) {
         entry.status = 'rejected';
         entry.ending = { outcome: 'cancelled', reason: 'aborted' };

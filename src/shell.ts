@@ -5,7 +5,7 @@ import { createSession, type Session } from './core/session.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
 import type { Ends } from './endpoint.js';
-import { createEntry } from './entry.js';
+import { OutboundEntry } from './entry.js';
 import type { Environment } from './environment.js';
 import { type ErrorCode, ReliableSocketError } from './errors.js';
 import { pageLifecycle } from './lifecycle/page.js';
@@ -97,8 +97,9 @@ export const createShell = <In extends Message, Out extends Message>(
   const session = createSession(resolved.session);
   const restorer: Restorer = {
     restore({ id, message, channel, createdAt: now }) {
-      const entry = createEntry(resolved.session.protocol, id, message, channel, resolved.policyOf(message.type), now);
-      entry.kept = true;
+      const maker = { protocol: resolved.session.protocol, newId: () => id };
+      const entry = new OutboundEntry(maker, id, message, channel, resolved.policyOf(message.type), now);
+      entry.durable = true;
       // It may have been written in that life: what is not sure is not said.
       entry.firstWrittenAt = now;
       run({ type: 'restore', entry });

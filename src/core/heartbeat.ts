@@ -15,10 +15,7 @@ export interface Heartbeat {
   serverCloses(silence: number): void;
   /** Any inbound frame is life. */
   heard(): void;
-  /**
-   * A message was written whose receipt should be asked for within so many ms; Infinity leaves it to the ordinary pace,
-   * which many messages quicken.
-   */
+  /** A message was written whose receipt should be proved within so many ms; Infinity leaves it to the ordinary pace. */
   wrote(within: number): void;
   due(): number;
   check(): Beat | undefined;
@@ -33,10 +30,6 @@ export interface Heartbeat {
 
 /** Servers close after the silence that they announce; two pings may be lost before. */
 const SILENCE_SHARE = 2.5;
-/** So many messages since the last ping are worth a ping of their own, or a fast sender would outrun what is remembered. */
-const MANY = 1_000;
-/** ms within which it follows. */
-const MANY_WITHIN = 20;
 /** Pings that no pong answered are remembered in order, so that a late pong proves no more than it should. */
 const MAX_UNANSWERED = 64;
 
@@ -58,8 +51,6 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let answerBy = Infinity;
   let unprovedSince = Infinity;
   let proofBy = Infinity;
-  /** Messages since the last ping. */
-  let unasked = 0;
   let pings: { readonly t: number; readonly mark: number; readonly at: number }[] = [];
   let count = 0;
   let echoes = false;
@@ -84,7 +75,6 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       silenceCounts = false;
       heardAt = wroteAt = pingedAt = turn.now;
       answerBy = unprovedSince = proofBy = Infinity;
-      unasked = 0;
       pings = [];
     },
     serverCloses(silence) {
@@ -97,9 +87,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     },
     wrote(within) {
       wroteAt = turn.now;
-      unprovedSince = Math.min(unprovedSince, wroteAt);
-      const soon = ++unasked >= MANY && !literal ? Math.min(within, MANY_WITHIN) : within;
-      proofBy = Math.min(proofBy, wroteAt + soon);
+      if (unprovedSince === Infinity) unprovedSince = wroteAt;
+      if (within < Infinity) proofBy = Math.min(proofBy, wroteAt + within);
     },
     due,
     check() {
@@ -112,7 +101,6 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     ping(mark, patience) {
       pingedAt = wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
-      unasked = 0;
       answerBy = Math.min(answerBy > turn.now ? answerBy : Infinity, turn.now + patience);
       count++;
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });

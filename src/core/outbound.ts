@@ -95,7 +95,8 @@ export const createOutbound = (
     poison.cleared(entry);
     if (!entry.ending) {
       entry.ending = ending;
-      tell({ do: 'settle', entry, ending });
+      // Who asks later finds the ending: only who waits already has to be told, and a store.
+      if (entry.resolve || entry.durable) tell({ do: 'settle', entry, ending });
     }
     if (!SILENT.includes(ending.outcome)) tell({ do: 'undelivered', entry, ending });
   };
@@ -127,6 +128,8 @@ export const createOutbound = (
     } else {
       if (entry.ending) queue.remove(entry);
       else end(entry, SENT);
+      // It is remembered for its id and message alone, unless it is a last value.
+      if (entry.key === undefined) entry.data = '';
       unproved.push(entry);
     }
     wrote(within);
@@ -266,7 +269,7 @@ export const createOutbound = (
     },
     close() {
       for (const entry of [...queue]) {
-        if (entry.kept) settle(entry, 'kept', 'closed');
+        if (entry.durable) settle(entry, 'kept', 'closed');
       }
       outbound.clear('closed', 'closed');
     },

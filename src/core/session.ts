@@ -35,7 +35,9 @@ export const createSession = (options: SessionOptions): Session => {
     random: () => 0,
     bufferedAmount: 0,
     tell(command) {
-      commands.push(command);
+      // An array that is made around its first element takes the room of one; most turns tell no more.
+      if (commands.length) commands.push(command);
+      else commands = [command];
     },
   };
   const deadlines = createDeadlines();

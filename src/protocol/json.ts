@@ -89,9 +89,9 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
     const type: unknown = (message as Message | null | undefined)?.type;
     if (typeof type !== 'string') throw new TypeError(`"type" is ${String(type)}, wanted a string`);
     if (control.has(type)) throw new TypeError(`type "${type}" is reserved for the protocol`);
-    for (const field of [SEQ, CHANNEL, MESSAGE_ID]) {
-      if (field in message) throw new TypeError(`field "${field}" is reserved for the envelope`);
-    }
+    // One after the other and not in a loop, which would take longer than the rest of the checks.
+    const taken = (SEQ in message && SEQ) || (CHANNEL in message && CHANNEL) || (MESSAGE_ID in message && MESSAGE_ID);
+    if (taken) throw new TypeError(`field "${taken}" is reserved for the envelope`);
     const text: string | undefined = JSON.stringify(message);
     if (!text?.startsWith('{"')) throw new TypeError('as JSON it is no object with a "type"');
     // Put behind the message's own text: a copy of the message with two fields more would cost as much as its encoding.

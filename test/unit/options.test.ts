@@ -226,9 +226,11 @@ describe('the interface', () => {
       .filter((name) => name !== 'constructor');
     const { socket } = new ScriptedClient();
     expect([...own, ...Object.keys(socket)].sort()).toEqual([
+      'adopt',
       'channel',
       'close',
       'connect',
+      'continuation',
       'messages',
       'on',
       'onMessage',

@@ -259,22 +259,6 @@ describe('everything else', () => {
     expect(client.pings).toHaveLength(1);
   });
 
-  it('is asked for early by who writes much, so that each message is remembered until it is proved', async () => {
-    const client = await openClient({ policies });
-    for (let n = 1; n <= 30_000; n++) {
-      client.socket.send({ type: 'chat', n });
-      if (n % 100) continue;
-      client.clock.advance(10);
-      if (n % 2_000 === 0) client.pong();
-    }
-    expect(client.pings.length).toBeGreaterThanOrEqual(15);
-    expect(client.pings.length).toBeLessThanOrEqual(30);
-    client.ws.drop();
-    expect(client.socket.stats().forgotten).toBe(0);
-    expect(client.lost.at(-1)).toBe(30_000);
-    expect(client.lost.length).toBeLessThan(4_000);
-  });
-
   it('no ping on a busy link with nothing unproved', async () => {
     const client = await openClient({ policies });
     busy(client, 120_000);

@@ -558,7 +558,7 @@ describe('createOutbound', () => {
     it('closes with what is durable kept, and the rest told', () => {
       const { outbound, send, took } = made();
       send('written', { policy: acked });
-      send('durable', { policy: queuePolicy({ ack: 'message', durable: true }), kept: true });
+      send('durable', { policy: queuePolicy({ ack: 'message', durable: true }) });
       outbound.hold();
       send('waits');
       took();
@@ -572,6 +572,25 @@ describe('createOutbound', () => {
         ],
       );
       expect(only(commands, 'undelivered').map(({ entry: one }) => one.id)).toEqual(['written', 'waits']);
+    });
+
+    it('bothers the shell with an ending only if somebody waits for it, or a store', () => {
+      const { outbound, send, ended } = made();
+      const quiet = send('quiet', { resolve: undefined });
+      expect(quiet.ending?.outcome).toBe('sent');
+      send('stored', { resolve: undefined, policy: queuePolicy({ durable: true }) });
+      expect(ended()).toEqual(['stored sent written']);
+      const late = send('late', { resolve: undefined, policy: acked });
+      late.resolve = () => {};
+      outbound.acked({ kind: 'ack', messageId: 'late' });
+      expect(ended()).toEqual(['late acked ack']);
+    });
+
+    it('keeps the text of what may be written again, and of nothing else', () => {
+      const { send } = made();
+      expect(send('plain').data).toBe('');
+      expect(send('value', { policy: latestPolicy, key: 'k' }).data).not.toBe('');
+      expect(send('acked', { policy: acked }).data).not.toBe('');
     });
 
     it('refuses what comes after the end', () => {
