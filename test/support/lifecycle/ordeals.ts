@@ -137,7 +137,7 @@ export const jumped = ({ visit }: Scene, isLost: boolean): Ordeal => ({
     if (isLost) await visit.network.inject('freeze');
   },
   async wake() {
-    await visit.see('{ const { now } = Date; Date.now = () => now.call(Date) + 3_600_000; }');
+    await visit.see('{ const { now } = Date; Date.now = () => now.call(Date) + 300_000; }');
     if (isLost) await visit.network.inject('rst');
   },
 });

@@ -234,14 +234,14 @@ export const rows: readonly Row[] = [
     ordeal: (scene) => stopped(scene, true),
   }),
   inChromium({
-    name: 'sleep of the machine (clock jumps by an hour), link alive',
+    name: 'sleep of the machine (clock jumps by five minutes), link alive',
     fate: 'kept',
     short: [3_000],
     long: times(10, 5_000),
     ordeal: (scene) => jumped(scene, false),
   }),
   inChromium({
-    name: 'sleep of the machine (clock jumps by an hour), link lost',
+    name: 'sleep of the machine (clock jumps by five minutes), link lost',
     fate: 'replaced',
     short: [0],
     long: times(10, AGAIN),
