@@ -70,7 +70,8 @@ describe('a client whose timers are late', () => {
     const client = await openClient();
     const ws = client.net.last;
     ws.receive({ type: 'welcome', heartbeat: 45_000 });
-    client.clock.jump(18_900);
+    await client.after(10_000);
+    client.clock.jump(8_900);
     ws.receive({ type: 'price', bid: 1 });
     expect(framesOf(ws, 'ping')).toEqual([]);
     await client.after(0);
