@@ -7,6 +7,8 @@ const options: Options = {
     index: 'src/index.ts',
     websocket: 'src/websocket/index.ts',
     'worker-clock': 'src/worker-clock/index.ts',
+    indexeddb: 'src/indexeddb/index.ts',
+    'store-contract': 'src/store-contract/index.ts',
     server: 'src/server/index.ts',
     'server/redis': 'src/server/redis/index.ts',
     'server/crossws': 'src/server/crossws/index.ts',

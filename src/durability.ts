@@ -1,47 +1,104 @@
-import type { Entry } from './core/io.js';
+import type { Continuation, Entry } from './core/io.js';
 import type { ErrorCode } from './errors.js';
 import type { OutboxStore, StoredMessage } from './store.js';
 
 /** One for all: most messages are not durable, and a promise for each would be a waste. */
 const NO = Promise.resolve(false);
 
+/** What a store gives back to the conversation. */
+export interface Restorer {
+  restore(message: StoredMessage): void;
+  adopt(continuation: Continuation): void;
+  place(): Continuation;
+}
+
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
 export interface Durability {
-  /** Hands over each message that an earlier life of the app left, and then goes on in any case. */
-  load(restore: (message: StoredMessage) => void, then: () => void): void;
+  /** Calls back once what an earlier life of the app left is here, or can not be had. */
+  ready(call: () => void): void;
   /** Resolves true once the store has it. */
   keep(entry: Entry): Promise<boolean>;
   settled(entry: Entry): void;
+  /** The conversation was closed. */
+  end(): void;
+  /** Resolves when the store has let go of it. */
+  ended(): Promise<unknown>;
 }
 
 export const createDurability = (
   store: OutboxStore | undefined,
+  { restore, adopt, place }: Restorer,
   tellError: (code: ErrorCode, text: string, cause?: unknown) => void,
 ): Durability => {
-  const attempt = async <T>(action: string, work: () => Promise<T>): Promise<T | undefined> => {
+  let loading: Promise<unknown> | undefined;
+  /** It was told, and nothing was kept since. */
+  let failing = false;
+  let revived = false;
+  let ending: Promise<unknown> = NO;
+
+  const tell = (action: string, cause: unknown): void =>
+    tellError('store-failed', `store.${action}: it failed, messages stay in memory`, cause);
+  const fail = (action: string, cause: unknown): void => {
+    if (!failing) tell(action, cause);
+    failing = true;
+  };
+  const attempt = async (action: string, work: () => unknown): Promise<boolean> => {
     try {
-      return await work();
+      await work();
+      return true;
     } catch (cause) {
-      tellError('store-failed', `store.${action}: it failed, the messages stay in memory`, cause);
-      return undefined;
+      fail(action, cause);
+      return false;
+    }
+  };
+  const load = async (from: OutboxStore): Promise<void> => {
+    const left = await from.load((cause) => fail('load', cause));
+    await attempt('resume', async () => {
+      const continuation = await from.resume?.(place);
+      // In a conversation that is revived the listeners are further than what was written down.
+      if (continuation && loading) adopt(revived ? { ...continuation, cursors: [] } : continuation);
+    });
+    // It was closed in the meantime.
+    if (!loading) return;
+    revived = true;
+    for (const message of left) {
+      // One that can not be sent any more is no reason to keep the others back.
+      try {
+        restore(message);
+      } catch (cause) {
+        tell('load', cause);
+      }
     }
   };
   return {
-    load(restore, then) {
-      if (!store) return then();
-      attempt('load', async () => {
-        // One that can not be sent any more is no reason to keep the others back.
-        for (const message of await store.load()) attempt('load', async () => restore(message));
-      }).then(then);
+    ready(call) {
+      if (!store) return call();
+      loading ??= ending.then(() => attempt('load', () => load(store)));
+      loading.then(call);
     },
     keep(entry) {
-      if (!store || !entry.durable || entry.ending) return NO;
-      const { id, message, channel, createdAt } = entry;
-      const stored = { id, message, createdAt, ...(channel !== undefined && { channel }) };
-      return attempt('put', () => store.put(stored).then(() => true)).then((kept) => kept === true);
+      const { id, message, channel, createdAt, bytes, policy } = entry;
+      if (!store || policy.kind !== 'queue' || !policy.durable || entry.ending) return NO;
+      const stored = { id, message, createdAt, bytes, ...(channel !== undefined && { channel }) };
+      entry.kept = true;
+      return attempt('put', () => store.put(stored)).then((kept) => {
+        if (kept) failing = false;
+        else entry.kept = false;
+        return kept;
+      });
     },
     settled(entry) {
-      if (store && entry.durable && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
+      if (store && entry.kept && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
     },
+    end() {
+      if (!store?.close) return;
+      const begun = loading;
+      loading = undefined;
+      ending = attempt('close', async () => {
+        await begun;
+        await store.close?.();
+      });
+    },
+    ended: () => ending,
   };
 };

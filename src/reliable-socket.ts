@@ -15,7 +15,6 @@ import { EntryReceipt, type Receipt } from './receipt.js';
 import { request } from './request.js';
 import { createShell, type Shell } from './shell.js';
 import type { CloseOptions, SendOptions, SocketEvents, SocketState, SocketStats } from './socket-types.js';
-import type { StoredMessage } from './store.js';
 import type { AnyMessage } from './types.js';
 
 /**
@@ -112,16 +111,13 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       return new Channel({ ...host, join, leave, stateOf }, ends, name);
     };
     this.outbox = new Outbox(queue, run);
-    const restore = ({ id, message, channel, createdAt: now }: StoredMessage): void => {
-      const entry = new OutboundEntry(maker, id, message, channel, policyOf(message.type), now);
-      // It may have been written in that life: what is not sure is not said.
-      entry.firstWrittenAt = now;
-      run({ type: 'restore', entry });
-    };
     const start = (): void => {
       if (!lazy && shell.state().status === 'idle') run({ type: 'connect' });
     };
-    Promise.resolve().then(() => durability.load(restore, start));
+    Promise.resolve().then(() => {
+      // It may have been closed at once, and then the store is not needed.
+      if (shell.state().status !== 'closed') durability.ready(start);
+    });
   }
 
   /** An immutable snapshot; a new object after each change, so that it can be compared by identity. */
@@ -191,8 +187,13 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
-    if (this.state.status === 'closed') return;
-    await new Promise<void>((resolve) => {
+    if (this.state.status !== 'closed') await this.#closed();
+    await this.#shell.durability.ended();
+  }
+
+  /** Resolves at the end of the conversation, or when another one begins. */
+  #closed(): Promise<void> {
+    return new Promise((resolve) => {
       const over = (): void => {
         off();
         this.#closes.delete(over);

@@ -1,9 +1,11 @@
 import { createAlarm } from './alarm.js';
+import { checkContinuation } from './continuation.js';
 import type { CloseInfo, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
-import { createDurability, type Durability } from './durability.js';
+import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
 import type { Ends } from './endpoint.js';
+import { OutboundEntry } from './entry.js';
 import type { Environment } from './environment.js';
 import { type ErrorCode, ReliableSocketError } from './errors.js';
 import { pageLifecycle } from './lifecycle/page.js';
@@ -99,7 +101,22 @@ export const createShell = <In extends Message, Out extends Message>(
   const messages = createMessages(onThrow);
   const events = new Emitter<SocketEvents>(onThrow);
   const session = createSession(resolved.session);
-  const durability = createDurability(options.store, tellError);
+  const restorer: Restorer = {
+    restore({ id, message, channel, createdAt: now }) {
+      const maker = { protocol: resolved.session.protocol, newId: () => id };
+      const entry = new OutboundEntry(maker, id, message, channel, resolved.policyOf(message.type), now);
+      entry.kept = true;
+      // It may have been written in that life: what is not sure is not said.
+      entry.firstWrittenAt = now;
+      run({ type: 'restore', entry });
+    },
+    adopt(continuation) {
+      checkContinuation(continuation);
+      session.adopt(continuation, true);
+    },
+    place: () => session.continuation(),
+  };
+  const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);
   const transport = createTransport(run, (info) => guard(() => onClose?.(info)) ?? undefined);
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
@@ -161,6 +178,7 @@ export const createShell = <In extends Message, Out extends Message>(
       else if (next.status === 'closed') {
         messages.end();
         subscribers.end();
+        durability.end();
       }
     },
     open({ resumed, attempt }) {
@@ -173,7 +191,8 @@ export const createShell = <In extends Message, Out extends Message>(
     },
     'ask-token': ({ reason, attempt }) => providers.askToken(reason, attempt),
     'abort-token': providers.abortToken,
-    'ask-url': ({ conn }) => providers.askUrl(conn),
+    // What the store knows of an earlier life comes first; then the attempt may have another number.
+    'ask-url': () => durability.ready(() => providers.askUrl(session.continuation().conn)),
     dial({ url, protocols }) {
       const WebSocket = options.WebSocket ?? environment.webSocket();
       if (!WebSocket) return run({ type: 'no-websocket' });

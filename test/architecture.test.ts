@@ -216,7 +216,10 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
     within(source.path, 'server/session') && source.path !== 'server/session/session.ts'
       ? importsOf(source)
           .filter(
-            ({ from, typesOnly }) => within(from, 'server/session') && !typesOnly && from !== 'server/session/epoch.ts',
+            ({ from, typesOnly }) =>
+              within(from, 'server/session') &&
+              !typesOnly &&
+              !['server/session/epoch.ts', 'server/session/names.ts'].includes(from),
           )
           .map(({ from }) => from)
       : [],

@@ -19,8 +19,8 @@ export interface Session {
   handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
   continuation(): Continuation;
-  /** Goes on where another instance stood; false if a connection was tried already. */
-  adopt(continuation: Continuation): boolean;
+  /** Goes on where another instance stood; false if a connection was tried already. `anyway`: none was dialled since. */
+  adopt(continuation: Continuation, anyway?: boolean): boolean;
   /** The shell has carried out a step of a stream: the cursor moves, and nothing follows from that. */
   passed(passage: Passage): void;
 }
@@ -233,10 +233,10 @@ export const createSession = (options: SessionOptions): Session => {
     nextDeadline: deadlines.next,
     passed: inbound.passed,
     continuation: () => ({ ...inbound.continuation(), conn: dialer.conn }),
-    adopt(continuation) {
-      if (dialer.conn) return false;
+    adopt(continuation, anyway) {
+      if (dialer.conn && !anyway) return false;
       inbound.adopt(continuation);
-      dialer.conn = continuation.conn;
+      dialer.conn = continuation.conn + Number(dialer.is('connecting'));
       return true;
     },
     handle(input, surroundings) {

@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { buildPackage } from '../support/build-package.js';
 import { startRemoteHost } from '../support/remote-host.js';
+import { bundleWithIdb } from '../support/with-idb.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,7 +12,9 @@ declare module 'vitest' {
 
 /** Builds the package and starts the host. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const host = await startRemoteHost(await buildPackage(project.name.replace(/\W+/g, '-').replace(/-$/, '')));
+  const folder = await buildPackage(project.name.replace(/\W+/g, '-').replace(/-$/, ''));
+  await bundleWithIdb(folder);
+  const host = await startRemoteHost(folder);
   project.provide('host', host.url);
   return () => host.close();
 }

@@ -3,6 +3,7 @@ import { build, type Plugin } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { buildPackage } from '../support/build-package.js';
 import { startRemoteHost } from '../support/remote-host.js';
+import { bundleWithIdb } from '../support/with-idb.js';
 import { buildServers } from './servers/build.js';
 
 declare module 'vitest' {
@@ -34,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     plugins: [builtPackage],
     logLevel: 'error',
   });
+  await bundleWithIdb(packageFolder);
   await buildServers(packageFolder);
   const host = await startRemoteHost(packageFolder);
   project.provide('host', host.url);

@@ -31,6 +31,8 @@ export interface ChromiumOptions {
   readonly flags?: readonly string[];
   /** A command that runs the browser, for example inside a network namespace. */
   readonly under?: readonly string[];
+  /** A folder for the profile, which the next browser can go on with. @default one that goes with the browser */
+  readonly profile?: string | undefined;
 }
 
 export interface Chromium {
@@ -39,7 +41,15 @@ export interface Chromium {
   readonly pid: number;
   /** Opens a tab of its own, and waits until it is loaded. It is visible until the next one is opened. */
   open(url: string): Promise<Page>;
+  /** The ids of the processes that run pages. */
+  renderers(): Promise<number[]>;
+  /** As a crash of the whole browser: nothing has time to tidy up. */
+  kill(): Promise<void>;
   close(): Promise<void>;
+}
+
+interface ProcessInfo {
+  readonly processInfo: readonly { readonly type: string; readonly id: number }[];
 }
 
 /**
@@ -47,8 +57,8 @@ export interface Chromium {
  * visible, and listens to each WebSocket frame, which costs more than the frame.
  */
 export async function launchChromium(path: string, options: ChromiumOptions = {}): Promise<Chromium> {
-  const { flags = [], under = [] } = options;
-  const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
+  const { flags = [], under = [], profile: kept } = options;
+  const profile = kept ?? (await mkdtemp(join(tmpdir(), 'chromium-')));
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const own = [...FLAGS, ...sandbox, ...flags, `--user-data-dir=${profile}`, 'about:blank'];
   const [command = path, ...args] = [...under, path, ...own];
@@ -62,10 +72,18 @@ export async function launchChromium(path: string, options: ChromiumOptions = {}
       version: product.replace('HeadlessChrome', 'Chromium').replace('Chrome/', 'Chromium '),
       pid: child.pid as number, // safe: it answers, so it was started
       open: (url) => openPage(cdp, url),
+      async renderers() {
+        const { processInfo } = await cdp.send<ProcessInfo>('SystemInfo.getProcessInfo');
+        return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+      },
+      async kill() {
+        child.kill('SIGKILL');
+        await ended;
+      },
       async close() {
         await cdp.send('Browser.close').catch(() => child.kill('SIGKILL'));
         await ended;
-        await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        if (kept === undefined) await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       },
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type OutboxStore, queue, type StoredMessage } from '../../src/index.js';
+import { type Continuation, type OutboxStore, queue, type StoredMessage } from '../../src/index.js';
+import { memoryStore } from '../../src/store-contract/index.js';
 import { outcome, ScriptedClient } from '../support/harness.js';
 
 const policies = { order: queue({ ack: 'message', durable: true }), chat: queue({ ack: 'message' }) };
@@ -40,7 +41,7 @@ describe('a store', () => {
     expect(await client.socket.send({ type: 'chat', n: 2 }).durable).toBe(false);
     expect(await receipt.durable).toBe(true);
     expect([...store.kept.values()]).toEqual([
-      { id: receipt.id, message: { type: 'order', n: 1 }, createdAt: expect.any(Number) },
+      { id: receipt.id, message: { type: 'order', n: 1 }, createdAt: expect.any(Number), bytes: expect.any(Number) },
     ]);
     client.ack(receipt);
     await client.settle();
@@ -105,5 +106,158 @@ describe('a store', () => {
     client.open();
     expect(client.written().map(({ messageId }) => messageId)).toEqual(['b']);
     expect(client.errors.map(({ code }) => code)).toEqual(['store-failed']);
+  });
+
+  it('that goes on failing is told once, and again after it has worked', async () => {
+    const store = new MemoryStore();
+    const client = new ScriptedClient({ policies, store });
+    await client.settle();
+    store.failing = 'put';
+    const put = async (): Promise<boolean> => client.socket.send({ type: 'order' }).durable;
+    expect([await put(), await put()]).toEqual([false, false]);
+    expect(client.errors.length).toBe(1);
+    store.failing = undefined;
+    expect(await put()).toBe(true);
+    store.failing = 'put';
+    expect([await put(), await put()]).toEqual([false, false]);
+    expect(client.errors.length).toBe(2);
+  });
+
+  it('that did not take a message does not keep it either when the conversation is closed', async () => {
+    const store = new MemoryStore();
+    store.failing = 'put';
+    const client = new ScriptedClient({ policies, store });
+    const receipt = client.socket.send({ type: 'order' });
+    expect(await receipt.durable).toBe(false);
+    await client.socket.close();
+    expect(await outcome(receipt)).toBe('closed');
+    expect(client.undelivered.map(({ id }) => id)).toEqual([receipt.id]);
+  });
+
+  it('forgets what an earlier version of the app made durable, once it is acked', async () => {
+    const kept = new Map<string, StoredMessage>([['a', { id: 'a', message: { type: 'chat' }, createdAt: 0 }]]);
+    const client = new ScriptedClient({ policies, store: new MemoryStore(kept) });
+    await client.settle();
+    client.open();
+    client.ack('a');
+    await client.settle();
+    expect(kept.size).toBe(0);
+  });
+
+  it('tells what no call tells', async () => {
+    const store = new MemoryStore();
+    let tell: ((cause: unknown) => void) | undefined;
+    const client = new ScriptedClient({
+      policies,
+      store: {
+        load: async (failed) => {
+          tell = failed;
+          return [];
+        },
+        put: (message) => store.put(message),
+        remove: (id) => store.remove(id),
+      },
+    });
+    await client.settle();
+    tell?.(new Error('deleted'));
+    tell?.(new Error('deleted'));
+    expect(client.errors).toMatchObject([{ code: 'store-failed', cause: new Error('deleted') }]);
+  });
+});
+
+describe('a store that knows who the earlier life was', () => {
+  /** Answers `resume` when the test says so. */
+  const slowly = (left: Continuation) => {
+    const store = memoryStore();
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const slow: OutboxStore = { ...store, resume: () => answered.then(() => left) };
+    return { store: slow, answer };
+  };
+  const left: Continuation = { client: 'earlier', conn: 41, cursors: [{ seq: 7 }, { channel: 'a', seq: 3 }] };
+
+  it('is asked before the first connection, which goes on where that one stood', async () => {
+    const { store, answer } = slowly(left);
+    const client = new ScriptedClient({ policies, store });
+    client.socket.channel('a').onMessage(() => {});
+    await client.settle();
+    expect(client.sockets.length).toBe(0);
+    answer();
+    await client.settle();
+    expect(Object.fromEntries(client.query)).toEqual({ lastSeq: '7', client: 'earlier', conn: '42' });
+    client.open();
+    expect(client.written('subscribe')).toMatchObject([{ channel: 'a', lastSeq: 3 }]);
+  });
+
+  it('is waited for also by a connection that is asked for at once', async () => {
+    const { store, answer } = slowly(left);
+    const client = new ScriptedClient({ policies, store, connect: { lazy: true } });
+    client.socket.send({ type: 'order' }, { id: 'mine' });
+    expect(client.socket.state.status).toBe('connecting');
+    await client.settle();
+    expect(client.sockets.length).toBe(0);
+    answer();
+    await client.settle();
+    expect(Object.fromEntries(client.query)).toEqual({ lastSeq: '7', client: 'earlier', conn: '42' });
+  });
+
+  it('is not needed by a socket that is closed at once', async () => {
+    const store = new MemoryStore();
+    const client = new ScriptedClient({ policies, store });
+    await client.socket.close();
+    await client.settle();
+    expect(store.calls).toEqual([]);
+  });
+
+  it.each([{ client: '', conn: 1, cursors: [] }, 'nonsense'])(
+    'and says nonsense (%j) is told, and the messages come all the same',
+    async (nonsense) => {
+      const store = memoryStore();
+      await store.put({ id: 'a', message: { type: 'order' }, createdAt: 0 });
+      // Safe: what is wrong with it is the test.
+      const resume = async () => nonsense as Continuation;
+      const client = new ScriptedClient({ policies, store: { ...store, resume } });
+      await client.settle();
+      client.open();
+      expect(client.errors.map(({ code }) => code)).toEqual(['store-failed']);
+      expect(client.written().map(({ messageId }) => messageId)).toEqual(['a']);
+    },
+  );
+
+  it('lets go when the conversation is closed, and gives all back when it is revived', async () => {
+    const store = memoryStore();
+    const closed: string[] = [];
+    const close = async (): Promise<void> => void closed.push('closed');
+    const client = new ScriptedClient({ policies, store: { ...store, close } });
+    await client.settle();
+    const receipt = client.socket.send({ type: 'order' });
+    await client.settle();
+    await client.socket.close();
+    expect(closed).toEqual(['closed']);
+    expect(await outcome(receipt)).toBe('kept');
+    const { client: name, conn } = client.socket.continuation();
+
+    client.socket.connect();
+    expect(client.socket.state.status).toBe('connecting');
+    await client.settle();
+    expect(client.query.get('client')).toBe(name);
+    expect(Number(client.query.get('conn'))).toBeGreaterThan(conn);
+    client.open();
+    expect(client.written().map(({ messageId }) => messageId)).toEqual([receipt.id]);
+  });
+
+  it('is behind the listeners of a conversation that is revived', async () => {
+    const client = new ScriptedClient({ policies, store: { ...memoryStore(), resume: async () => left } });
+    await client.settle();
+    client.open();
+    client.receive({ type: 'news', seq: 9 });
+    const closing = client.socket.close();
+    client.clock.advance(1_000);
+    await closing;
+    client.socket.connect();
+    await client.settle();
+    expect(client.query.get('lastSeq')).toBe('9');
   });
 });

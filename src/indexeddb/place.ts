@@ -1,0 +1,56 @@
+import type { Continuation } from '../index.js';
+
+/** Who this life of the app is to the server and, if that is asked for, how far it has read. */
+export interface Place {
+  /** What is written down; undefined until the life began. */
+  current(): Continuation | undefined;
+  /**
+   * Begins a life: answers with what the one before left, and has it written down that this one goes on there.
+   *
+   * @param stands Where this life stands by now.
+   */
+  begin(left: Continuation | undefined, stands: () => Continuation): Promise<Continuation>;
+  /** Ends the life; its last cursors are on their way to the disk. */
+  end(): void;
+}
+
+/** Numbers of connections that a life takes beforehand: more than it can use, so that none has to be written down. */
+const CONNS_PER_LIFE = 1_000_000;
+/** ms between two looks at the cursors. */
+const CURSORS_EVERY = 1_000;
+
+/** @param tell Tells a write that failed, and that matters. */
+export const createPlace = (
+  keepsCursors: boolean,
+  write: (durability: 'strict' | 'relaxed') => Promise<void>,
+  tell: (cause: unknown) => void,
+): Place => {
+  let written: Continuation | undefined;
+  let look = (): void => {};
+  let watch: ReturnType<typeof setInterval> | undefined;
+  return {
+    current: () => written,
+    async begin(left, stands) {
+      const { client = crypto.randomUUID(), cursors = [] } = left ?? {};
+      // The clock may go back, and the disk may be full: one of the two is enough.
+      const conn = Math.max(left?.conn ?? 0, Date.now());
+      const resumed = { client, conn, cursors: keepsCursors ? cursors : [] };
+      written = { ...resumed, conn: conn + CONNS_PER_LIFE };
+      await write('strict').catch(tell);
+      look = () => {
+        const { cursors } = stands();
+        if (!keepsCursors || !written || JSON.stringify(cursors) === JSON.stringify(written.cursors)) return;
+        written = { ...written, cursors };
+        // What is not written is only read again.
+        write('relaxed').catch(() => {});
+      };
+      if (keepsCursors) watch = setInterval(() => look(), CURSORS_EVERY);
+      return resumed;
+    },
+    end() {
+      clearInterval(watch);
+      look();
+      look = () => {};
+    },
+  };
+};

@@ -1,0 +1,2 @@
+export { type StoreCheck, type StoreSubject, storeChecks } from './checks.js';
+export { memoryStore } from './memory-store.js';
