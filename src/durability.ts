@@ -77,18 +77,17 @@ export const createDurability = (
       loading.then(call);
     },
     keep(entry) {
-      const { id, message, channel, createdAt, bytes, policy } = entry;
-      if (!store || policy.kind !== 'queue' || !policy.durable || entry.ending) return NO;
+      if (!store || !entry.durable || entry.ending) return NO;
+      const { id, message, channel, createdAt, bytes } = entry;
       const stored = { id, message, createdAt, bytes, ...(channel !== undefined && { channel }) };
-      entry.kept = true;
       return attempt('put', () => store.put(stored)).then((kept) => {
         if (kept) failing = false;
-        else entry.kept = false;
+        else entry.durable = false;
         return kept;
       });
     },
     settled(entry) {
-      if (store && entry.kept && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
+      if (store && entry.durable && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
     },
     end() {
       if (!store?.close) return;

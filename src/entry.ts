@@ -17,12 +17,12 @@ export class OutboundEntry implements Entry {
   data: Encoded;
   readonly bytes: number;
   readonly policy: Policy;
+  durable: boolean;
   readonly key: string | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
   status: ReceiptStatus = 'queued';
   ending: Ending | undefined;
-  kept = false;
   resolve: ((ending: Ending) => void) | undefined;
   firstWrittenAt: number | undefined;
   mark = 0;
@@ -51,6 +51,7 @@ export class OutboundEntry implements Entry {
     this.message = message;
     this.channel = channel;
     this.policy = policy;
+    this.durable = policy.kind === 'queue' && policy.durable;
     try {
       const messageId = policy.kind === 'queue' && policy.ack !== 'none' ? this.id : undefined;
       this.data = maker.protocol.encode({ kind: 'message', message, channel, messageId });

@@ -105,7 +105,7 @@ export const createShell = <In extends Message, Out extends Message>(
     restore({ id, message, channel, createdAt: now }) {
       const maker = { protocol: resolved.session.protocol, newId: () => id };
       const entry = new OutboundEntry(maker, id, message, channel, resolved.policyOf(message.type), now);
-      entry.kept = true;
+      entry.durable = true;
       // It may have been written in that life: what is not sure is not said.
       entry.firstWrittenAt = now;
       run({ type: 'restore', entry });

@@ -100,14 +100,14 @@ export interface Entry {
   data: Encoded;
   readonly bytes: number;
   readonly policy: Policy;
+  /** The store has it, or is about to. */
+  durable: boolean;
   /** Scoped by channel and type; only a `latest` message has one. */
   readonly key: string | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
   status: ReceiptStatus;
   ending: Ending | undefined;
-  /** The store has it, or is about to. */
-  kept: boolean;
   /** Who waits to hear how it ended. */
   resolve: ((ending: Ending) => void) | undefined;
   /** When it was first written: what the server's memory of ids is compared with. */

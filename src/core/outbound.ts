@@ -96,7 +96,7 @@ export const createOutbound = (
     if (!entry.ending) {
       entry.ending = ending;
       // Who asks later finds the ending: only who waits already has to be told, and a store.
-      if (entry.resolve || entry.kept) tell({ do: 'settle', entry, ending });
+      if (entry.resolve || entry.durable) tell({ do: 'settle', entry, ending });
     }
     if (!SILENT.includes(ending.outcome)) tell({ do: 'undelivered', entry, ending });
   };
@@ -269,7 +269,7 @@ export const createOutbound = (
     },
     close() {
       for (const entry of [...queue]) {
-        if (entry.kept) settle(entry, 'kept', 'closed');
+        if (entry.durable) settle(entry, 'kept', 'closed');
       }
       outbound.clear('closed', 'closed');
     },

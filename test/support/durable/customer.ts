@@ -1,7 +1,7 @@
 import type { Shop } from './shop.js';
 
 /** What runs in the page of a customer. */
-interface Customer {
+export interface Customer {
   /** Sends orders `from` to `to`, some in each task, and tells the shop what became of each. */
   order(from: number, to: number, bytes: number): void;
   /** Resolves when nothing waits any more, with the ids that the store still has. */

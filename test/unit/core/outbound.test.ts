@@ -558,7 +558,7 @@ describe('createOutbound', () => {
     it('closes with what is durable kept, and the rest told', () => {
       const { outbound, send, took } = made();
       send('written', { policy: acked });
-      send('durable', { policy: queuePolicy({ ack: 'message', durable: true }), kept: true });
+      send('durable', { policy: queuePolicy({ ack: 'message', durable: true }) });
       outbound.hold();
       send('waits');
       took();
@@ -578,7 +578,7 @@ describe('createOutbound', () => {
       const { outbound, send, ended } = made();
       const quiet = send('quiet', { resolve: undefined });
       expect(quiet.ending?.outcome).toBe('sent');
-      send('stored', { resolve: undefined, kept: true });
+      send('stored', { resolve: undefined, policy: queuePolicy({ durable: true }) });
       expect(ended()).toEqual(['stored sent written']);
       const late = send('late', { resolve: undefined, policy: acked });
       late.resolve = () => {};
