@@ -262,11 +262,12 @@ describe('the page', () => {
     expect(net.sockets).toHaveLength(3);
   });
 
-  it('that is back makes an open link prove that it lives', () => {
+  const wakes = ['online', 'network', 'visible', 'wake', 'resume', 'pageshow'] as const;
+  it.each(wakes)('makes an open link prove that it lives at %s', (signal) => {
     const { lifecycle, ...page } = scriptedLifecycle();
     const { open } = startDropIn({ lifecycle, heartbeat: { ping: 'ping', isPong: (data) => data === 'pong' } });
     const wire = open();
-    page.tell('visible');
+    page.tell(signal);
     expect(wire.sent).toEqual(['ping']);
   });
 });
