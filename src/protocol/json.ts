@@ -52,6 +52,7 @@ export interface JsonOptions {
 type Fields = Record<string, unknown>;
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Infinity;
+const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && isCount(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
@@ -59,7 +60,7 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const VALID: Record<string, (value: unknown) => boolean> = {
   // Computed, for a plain `__proto__` would not be a field of its own.
   ['__proto__']: () => false,
-  seq: Number.isSafeInteger,
+  seq: isSeq,
   ref: isCount,
   heartbeat: isCount,
   ids: isCount,
@@ -121,9 +122,9 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
         const { [SEQ]: seq, [CHANNEL]: channel } = wire;
         return {
           kind: 'message',
-          // The casts are safe: `type` was checked above, and the other two are used only where the test beside them held.
+          // Safe: `type` was checked above.
           message: wire as unknown as Message,
-          seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
+          seq: isSeq(seq) ? seq : undefined,
           channel: typeof channel === 'string' ? channel : undefined,
         };
       }
