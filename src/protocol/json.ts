@@ -74,6 +74,7 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   reason: isText,
   contiguous: isFlag,
   messageIds: Array.isArray,
+  retry: (value) => isFlag(value) || isCount(value),
 };
 
 /** The default protocol: JSON text frames with a `type` in each. */

@@ -124,6 +124,7 @@ describe('json', () => {
     ['messageId', [1, null]],
     ['reason', [1, null]],
     ['contiguous', [1, 'true', null]],
+    ['retry', ['soon', -1, null, {}]],
     ['messageIds', ['a', { length: 1 }, null]],
   ])('counts a field "%s" of another type as missing', (field, values) => {
     for (const value of values) expect(read({ type: 'welcome', [field]: value })).toEqual({ kind: 'welcome' });
