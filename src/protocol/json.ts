@@ -132,7 +132,8 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
       const frame: Fields = {};
       for (const name of Object.keys(wire)) {
         const field = ownNames.get(name) ?? name;
-        if (VALID[field]?.(wire[name]) ?? true) frame[field] = wire[name];
+        // A name that was exchanged for another one is the server's own.
+        if (wireName(field) === name && (VALID[field]?.(wire[name]) ?? true)) frame[field] = wire[name];
       }
       frame.kind = kind;
       // Safe: `kind` is a control type, and every field that the session reads was checked against its type.

@@ -255,6 +255,13 @@ describe('json', () => {
       expect(read(message, mapped)).toEqual({ kind: 'message', message });
     });
 
+    it('reads a renamed field by its own name alone', () => {
+      const frame = { type: '$ack', id: 'f-7', messageId: 'of-the-server' };
+      expect(read(frame, mapped)).toEqual({ kind: 'ack', messageId: 'f-7' });
+      const swapped = json({ fields: { seq: 'ref', ref: 'seq' } });
+      expect(read({ type: 'subscribed', ref: 41, seq: 1 }, swapped)).toEqual({ kind: 'subscribed', seq: 41, ref: 1 });
+    });
+
     it('keeps the mapped ones', () => {
       for (const field of ['offset', 'id', 'topic']) {
         expect(() => mapped.encode({ kind: 'message', message: { type: 'chat', [field]: 1 } })).toThrow(
