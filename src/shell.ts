@@ -1,4 +1,5 @@
 import { createAlarm } from './alarm.js';
+import { checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
 import type { CloseInfo, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
@@ -148,7 +149,9 @@ export const createShell = <In extends Message, Out extends Message>(
       const fill = async (): Promise<void> => {
         let cursor: Cursor | undefined;
         try {
-          cursor = (await onGap?.(gap)) ?? undefined;
+          const snapshot = (await onGap?.(gap)) ?? undefined;
+          if (snapshot) checkSeq('onGap: seq', snapshot.seq);
+          cursor = snapshot;
         } catch (cause) {
           tellError('gap-handler-failed', `onGap (${gap.reason}): it failed, live messages go on`, cause);
         }
