@@ -1,7 +1,7 @@
 import { createAlarm } from './alarm.js';
-import { checkSeq } from './checks.js';
+import { check, checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { CloseInfo, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
+import type { CloseInfo, CloseVerdict, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
@@ -119,7 +119,12 @@ export const createShell = <In extends Message, Out extends Message>(
   };
   const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);
-  const transport = createTransport(run, (info) => guard(() => onClose?.(info)) ?? undefined);
+  const judge = (info: CloseInfo): CloseVerdict => {
+    const verdict = onClose?.(info) ?? undefined;
+    if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
+    return verdict;
+  };
+  const transport = createTransport(run, (info) => guard(() => judge(info)));
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
