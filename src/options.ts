@@ -229,6 +229,8 @@ export const resolveOptions = <In extends Message, Out extends Message>(
     // An answer is an ack with data, so a request is always acked by message; the rest is as its type says.
     requestPolicyOf(type) {
       const own = policyOf(type);
+      // The very same, since a policy counts what it has in flight.
+      if (own.kind === 'queue' && own.ack === 'message') return own;
       const asked =
         requests.get(type) ??
         resolvePolicy(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' }, context);
