@@ -140,7 +140,7 @@ export const createShell = <In extends Message, Out extends Message>(
         if (channel === undefined) messages.tell(checked);
         else for (const handle of subscribers.of(channel)) handle.messages.tell(checked);
       } catch (cause) {
-        tellError('invalid-message', `read "${message.type}": ${(cause as Error).message}`, cause);
+        tellError('invalid-message', `read "${message.type}": ${(cause as Error | null)?.message}`, cause);
       }
       if (numbered) session.passed(step);
     },
@@ -208,7 +208,7 @@ export const createShell = <In extends Message, Out extends Message>(
         transport.dial(WebSocket, url, protocols);
       } catch (error) {
         // The cause is not passed on: its text may hold the url, and the url a token.
-        tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error).name}`);
+        tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error | null)?.name}`);
         run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
       }
     },

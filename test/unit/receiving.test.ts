@@ -749,6 +749,16 @@ describe('schema', () => {
     expect(client.query.get('lastSeq')).toBe('41');
   });
 
+  it('may throw what is no error', async () => {
+    const client = await openClient({
+      schema: schema(() => {
+        throw null;
+      }),
+    });
+    client.receive(m(1), m(2));
+    expect(client.errors.map(({ code }) => code)).toEqual(['invalid-message', 'invalid-message']);
+  });
+
   it('has to be synchronous', async () => {
     const client = await openClient({ schema: schema(async (value) => ({ value })) });
     client.receive(m(1));
