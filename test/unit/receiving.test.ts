@@ -469,16 +469,19 @@ describe('onGap', () => {
     expect(client.heard).toEqual([101]);
   });
 
-  it.each([NaN, '102', -1, 1.5, undefined])('an answer with seq %o is told, and drops nothing', async (seq) => {
-    const { client, resolve } = await withGap();
-    client.receive(m(101));
-    resolve({ seq: seq as number });
-    await client.settle();
-    expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
-      ['gap-handler-failed', expect.stringContaining(`onGap: seq is ${seq}, wanted`)],
-    ]);
-    expect(client.heard).toEqual([101]);
-  });
+  it.each([NaN, Infinity, '102', -1, 1.5, undefined])(
+    'an answer with seq %o is told, and drops nothing',
+    async (seq) => {
+      const { client, resolve } = await withGap();
+      client.receive(m(101));
+      resolve({ seq: seq as number });
+      await client.settle();
+      expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
+        ['gap-handler-failed', expect.stringContaining(`onGap: seq is ${seq}, wanted`)],
+      ]);
+      expect(client.heard).toEqual([101]);
+    },
+  );
 
   it('a hook that throws at once is told in the same way', async () => {
     const client = await openClient(
