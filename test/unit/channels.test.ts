@@ -250,6 +250,17 @@ describe('refusal', () => {
     expect(other.heard).toEqual([1]);
   });
 
+  it('ends an iterator that is made afterwards too, on this handle and on another', async () => {
+    const client = await openClient();
+    const { room } = listen(client, 'room');
+    client.receive(no('room', { ref: 1 }));
+    const other: Room = client.socket.channel('room');
+    for (const handle of [room, other]) {
+      const { code, serverCode } = await rejection(handle.messages().next());
+      expect([code, serverCode]).toEqual(['channel-refused', 'forbidden']);
+    }
+  });
+
   it('also ends a channel that was subscribed, and drops what is still under way', async () => {
     const client = await openClient();
     const { room, heard } = listen(client, 'room');

@@ -541,6 +541,15 @@ describe('what ends a message', () => {
     expect(client.undelivered).toEqual([]);
   });
 
+  it('cancel() after the end takes back no other message that was given the same id since', async () => {
+    const client = await openClient({ policies });
+    const first = client.socket.send({ type: 'order', n: 1 }, { id: 'k' });
+    client.ack('k');
+    const second = client.socket.send({ type: 'order', n: 2 }, { id: 'k' });
+    first.cancel();
+    expect(await outcomes([first, second])).toEqual(['acked', 'pending']);
+  });
+
   it('an aborted signal cancels, and one that was aborted before keeps the message from being written', async () => {
     const client = new ScriptedClient();
     const abort = new AbortController();
