@@ -74,7 +74,9 @@ export const serverJson = ({ fields = {}, prefix = '', literalPing = false }: Js
       for (const field of [SEQ, CHANNEL, MESSAGE_ID]) {
         if (field in message) throw new TypeError(`field "${field}" is reserved for the envelope`);
       }
-      return JSON.stringify(message);
+      const text: string | undefined = JSON.stringify(message);
+      if (!text?.startsWith('{"')) throw new TypeError('as JSON it is no object with a "type"');
+      return text;
     },
     // The text of an object with at least its `type`: what belongs to the envelope goes before the last brace.
     number(packed: string, seq: number, channel: string | undefined): string {
