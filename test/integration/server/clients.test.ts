@@ -71,6 +71,26 @@ describe('messages', () => {
     expect(server.stats()).toMatchObject({ errors: 1, received: 2 });
   });
 
+  it.each<[string, unknown]>([
+    ['data that JSON can not hold', { data: 1n }],
+    ['a nack that JSON can not hold', { nack: { code: 'no', message: 1n } }],
+    ['a message that JSON can not hold', { publish: { type: 'x', n: 1n } }],
+    ['a message that is no object as JSON', { publish: { type: 'x', toJSON: () => 'text' } }],
+  ])('answered with %s end as unknown, told to the server, and hold up no other', async (_, result) => {
+    const errors: string[] = [];
+    const { url } = await start({
+      // Safe: the test is about values that the types refuse.
+      onMessage: ({ n }) => (n === 1 ? (result as object) : { data: n }),
+      onError: (error) => errors.push(error.code),
+    });
+    const client = await connect(url, '?client=c&conn=1');
+    client.send({ type: 'x', n: 1, messageId: 'a' });
+    client.send({ type: 'x', n: 2, messageId: 'b' });
+    expect(await client.frame('ack')).toMatchObject({ messageId: 'b', data: 2 });
+    expect(client.all('nack')).toMatchObject([{ messageId: 'a', code: 'unknown' }]);
+    expect(errors).toEqual(['handler-threw']);
+  });
+
   it('are published once, also if the node dies before it has said so', async () => {
     const log = memoryLog();
     // It publishes, and then nothing is heard of it any more.
