@@ -4,7 +4,7 @@ import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
 import type { Client, ResolvedOptions } from './options.js';
-import type { Command, Identity, Input, Received, Refusal, TokenVerdict } from './session/io.js';
+import type { Command, Identity, Input, Received, Refusal, Right, TokenVerdict } from './session/io.js';
 import { Session } from './session/session.js';
 import type { Holder, Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
@@ -156,7 +156,7 @@ export class Link implements Follower, Holder, Connection {
         );
       }
       case 'handle':
-        return void this.#handleMessage(command.received, command.granted);
+        return void this.#handleMessage(command.received, command.right);
       case 'ended':
         this.#hasEnded = true;
         if (this.#seat !== undefined) this.#host.takeovers.ended(this.#seat, this);
@@ -217,14 +217,21 @@ export class Link implements Follower, Holder, Connection {
     }
   }
 
-  async #handleMessage(received: Received, granted: boolean): Promise<void> {
+  async #maySend(channel: string, right: Right): Promise<true | Refusal> {
+    if (right === 'granted') return true;
+    // Who follows may send, however long it takes to say who follows.
+    if (right === 'asked' && (await this.#authorize(channel, 'subscribe')) === true) return true;
+    return this.#authorize(channel, 'send');
+  }
+
+  async #handleMessage(received: Received, right: Right): Promise<void> {
     const { messageId, channel } = received;
     this.#host.counters.received += 1;
     // One is a list and the other is not, so that no client can name itself as a principal.
     const principal = this.#identity?.principal;
     const owner = JSON.stringify(principal === undefined ? (this.#client ?? `#${this.#number}`) : [principal]);
     try {
-      const verdict = granted || channel === undefined ? true : await this.#authorize(channel, 'send');
+      const verdict = channel === undefined ? true : await this.#maySend(channel, right);
       const answer = verdict === true ? await this.#host.handling(received, this.#who(), owner) : { nack: verdict };
       this.handle({ type: 'answered', messageId, answer });
     } catch (cause) {
