@@ -189,7 +189,13 @@ export class Link implements Follower, Holder, Connection {
     const header = (name: string): string | undefined => upgrade.header(name);
     try {
       const verdict = await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header });
-      if (typeof verdict !== 'object') return verdict ?? 'failed';
+      if (verdict === 'unauthorized' || verdict === 'forbidden') return verdict;
+      // Plain JavaScript may answer anything, and who is not surely known is not let in.
+      if (!verdict || typeof verdict !== 'object') {
+        const wanted = 'an identity, "unauthorized" or "forbidden"';
+        this.#fail('authenticate-failed', `authenticate answered ${String(verdict)}, wanted ${wanted}`, undefined);
+        return 'failed';
+      }
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
       const { expiresAt = Infinity } = verdict;
@@ -209,8 +215,11 @@ export class Link implements Follower, Holder, Connection {
 
   async #authorize(channel: string, action: 'subscribe' | 'send'): Promise<true | Refusal> {
     try {
-      const verdict = await (this.#host.options.hooks.authorize?.(this.#who(), channel, action) ?? true);
-      return verdict === false ? FORBIDDEN : verdict;
+      const { authorize } = this.#host.options.hooks;
+      const verdict = authorize === undefined || (await authorize(this.#who(), channel, action));
+      if (verdict === true) return true;
+      // Plain JavaScript may answer anything, and only `true` is a right.
+      return typeof verdict === 'object' && verdict ? verdict : FORBIDDEN;
     } catch (cause) {
       this.#fail('authorize-failed', `authorize threw for the channel "${channel}"`, cause);
       return { code: 'failed', message: 'try again later', retry: true };

@@ -236,6 +236,36 @@ describe('tokens', () => {
     await client.gone();
   });
 
+  it.each([undefined, null, false, true, 'yes'])(
+    'let nobody in whose hook answers %j, and tell the server',
+    async (verdict) => {
+      const errors: string[] = [];
+      const { url } = await start({
+        // Safe: the test is about values that the types refuse.
+        authenticate: () => verdict as never,
+        onError: ({ code, message }) => errors.push(`${code}: ${message}`),
+      });
+      const client = await connect(url, '?token=ann');
+      await client.gone();
+      expect(client.closed?.code).toBe(1013);
+      expect(client.frames).toEqual([]);
+      expect(errors).toEqual([
+        `authenticate-failed: authenticate answered ${verdict}, wanted an identity, "unauthorized" or "forbidden"`,
+      ]);
+    },
+  );
+
+  it.each([
+    ['that ended before the client came', () => Date.now() - 1],
+    ['whose end is no number', () => Number.NaN],
+  ])('%s let nobody in', async (_, expiresAt) => {
+    const { url } = await start({ authenticate: () => ({ expiresAt: expiresAt() }) });
+    const client = await connect(url, '?token=ann');
+    await client.gone();
+    expect(client.closed).toEqual({ code: 4401, reason: 'the token has expired' });
+    expect(client.frames).toEqual([]);
+  });
+
   it('are not refused for a hook that fails', async () => {
     const errors: string[] = [];
     const { url } = await start({
