@@ -91,6 +91,21 @@ describe('messages', () => {
     expect(errors).toEqual(['handler-threw']);
   });
 
+  it('are answered also if the hook that hears of errors throws itself', async () => {
+    const { url, server } = await start({
+      onMessage() {
+        throw new Error('one');
+      },
+      onError() {
+        throw new Error('two');
+      },
+    });
+    const client = await connect(url, '?client=c&conn=1');
+    for (const messageId of ['a', 'b']) client.send({ type: 'x', messageId });
+    expect(await client.frame('nack', 2)).toMatchObject({ messageId: 'b', code: 'unknown' });
+    expect(server.stats().errors).toBe(2);
+  });
+
   it('are published once, also if the node dies before it has said so', async () => {
     const log = memoryLog();
     // It publishes, and then nothing is heard of it any more.
