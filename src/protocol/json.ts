@@ -52,6 +52,8 @@ export interface JsonOptions {
 type Fields = Record<string, unknown>;
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Infinity;
+/** A number that a message may have, as PROTOCOL.md says. */
+export const isSeq = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0; // safe: an integer
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
@@ -59,7 +61,7 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const VALID: Record<string, (value: unknown) => boolean> = {
   // Computed, for a plain `__proto__` would not be a field of its own.
   ['__proto__']: () => false,
-  seq: Number.isSafeInteger,
+  seq: isSeq,
   ref: isCount,
   heartbeat: isCount,
   ids: isCount,
@@ -123,7 +125,7 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
           kind: 'message',
           // The casts are safe: `type` was checked above, and the other two are used only where the test beside them held.
           message: wire as unknown as Message,
-          seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
+          seq: isSeq(seq) ? (seq as number) : undefined,
           channel: typeof channel === 'string' ? channel : undefined,
         };
       }

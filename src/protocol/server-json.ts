@@ -1,5 +1,5 @@
 import type { Message } from './frames.js';
-import { CONTROL_TYPES, type JsonOptions } from './json.js';
+import { CONTROL_TYPES, isSeq, type JsonOptions } from './json.js';
 import type { ClientFrame, ServerFrame, ServerProtocol } from './server-frames.js';
 
 type Fields = Record<string, unknown>;
@@ -7,7 +7,6 @@ type Fields = Record<string, unknown>;
 const CONTROL: ReadonlySet<string> = new Set(CONTROL_TYPES);
 const READ: ReadonlySet<string> = new Set(['ping', 'pong', 'auth', 'subscribe', 'unsubscribe']);
 
-const isSeq = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0; // safe: an integer
 const isText = (value: unknown): boolean => typeof value === 'string';
 
 /** The fields that a server reads from control frames, with their types. */
