@@ -155,6 +155,7 @@ export const createInbound = (
     },
     subscribed(frame) {
       const { channel } = frame;
+      if (channel === undefined && !viaMessage) return;
       if (channel !== undefined) {
         if (!channels.answered(channel, frame.ref)) return;
         refusals.delete(channel);
