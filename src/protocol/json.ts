@@ -63,6 +63,7 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   ['__proto__']: () => false,
   seq: isSeq,
   ref: isCount,
+  retry: (value) => isFlag(value) || isCount(value),
   heartbeat: isCount,
   ids: isCount,
   rate: isCount,

@@ -112,6 +112,7 @@ describe('json', () => {
 
   it.each([
     ['seq', [1.5, '1', null, -1, 2 ** 53]],
+    ['retry', ['1', -1, null, {}]],
     ['ref', ['1', -1, null]],
     ['heartbeat', ['1', -1, null, true]],
     ['ids', ['1', -1]],
