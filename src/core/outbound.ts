@@ -222,11 +222,11 @@ export const createOutbound = (
     nacked({ messageId = '', code, message, retry }) {
       const entry = queue.find(messageId);
       if (entry?.firstWrittenAt === undefined) return;
-      if (retry) {
+      if (retry || retry === 0) {
         // Not processed, says the server: it is as good as never written, but for its id. The first time it may come
         // again at once, then ever later.
         const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
-        entry.notBefore = turn.now + (retry === true ? pause : retry);
+        entry.notBefore = turn.now + (retry === true ? pause : retry || pause);
         entry.firstWrittenAt = undefined;
         entry.ackBy = Infinity;
         poison.cleared(entry);

@@ -52,7 +52,8 @@ export interface JsonOptions {
 type Fields = Record<string, unknown>;
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Infinity;
-const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && isCount(value);
+/** A number that a message may have, as PROTOCOL.md says. */
+export const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && isCount(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
@@ -62,6 +63,7 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   ['__proto__']: () => false,
   seq: isSeq,
   ref: isCount,
+  retry: (value) => isFlag(value) || isCount(value),
   heartbeat: isCount,
   ids: isCount,
   rate: isCount,
@@ -74,7 +76,6 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   reason: isText,
   contiguous: isFlag,
   messageIds: Array.isArray,
-  retry: (value) => isFlag(value) || isCount(value),
 };
 
 /** The default protocol: JSON text frames with a `type` in each. */

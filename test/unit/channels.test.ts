@@ -293,6 +293,18 @@ describe('refusal', () => {
     expect((await next).value).toEqual(m(1, 'room'));
   });
 
+  it('with retry after no time at all is asked for again like any other', async () => {
+    const client = await openClient({ heartbeat: false });
+    const { room } = listen(client, 'room');
+    client.receive(no('room', { ref: 1, retry: 0 }));
+    client.clock.advance(30_000);
+    expect(client.written('subscribe').at(-1)).toEqual({ type: 'subscribe', channel: 'room', ref: 2 });
+    client.receive(no('room', { ref: 2, retry: false }));
+    client.clock.advance(30_000);
+    expect(client.written('subscribe')).toHaveLength(2);
+    expect(room.state.status).toBe('refused');
+  });
+
   it('with retry again and again is asked for ever more rarely', async () => {
     const client = await openClient({ heartbeat: false });
     listen(client, 'room');

@@ -401,6 +401,14 @@ describe('acks', () => {
     expect(await outcomes(receipts)).toEqual(['acked', 'acked', 'acked']);
   });
 
+  it('sends a message again that may come back after no time at all', async () => {
+    const client = await openClient({ defaultPolicy: acked });
+    const receipt = client.socket.send({ type: 'a' });
+    client.receive({ type: 'nack', messageId: receipt.id, code: 'busy', message: '', retry: 0 });
+    client.clock.advance(0);
+    expect(client.written('a').map(({ messageId }) => messageId)).toEqual([receipt.id, receipt.id]);
+  });
+
   it('does not hammer a server that says retry again and again', async () => {
     const client = await openClient({ policies, ...noPings });
     const receipt = client.socket.send({ type: 'order', n: 1 });
