@@ -1,4 +1,5 @@
 import { proveCluster } from '../test/proof/prove-cluster.js';
+import { proveDurable } from '../test/proof/prove-durable.js';
 import { proveFuzz } from '../test/proof/prove-fuzz.js';
 import { proveChaos } from './chaos/proof.js';
 import { proveStorm } from './storm/proof.js';
@@ -10,6 +11,7 @@ const proofs: Readonly<Record<string, (log: (text: string) => void) => Promise<s
   storm: proveStorm,
   cluster: (log) => proveCluster({ seed: 1, clients: 200, messages: 50_000, orders: 50, kills: 10 }, log),
   fuzz: (log) => proveFuzz(1, 10, log),
+  durable: (log) => proveDurable({ seed: 1, rounds: 30, messages: 1_000 }, log),
 };
 
 const asked = process.argv.slice(2);
