@@ -24,7 +24,7 @@ export async function proveDurable(options: RoundsOptions, log: (text: string) =
       for (const [name, count] of Object.entries({ ...wrong, ...seen })) log(`  ${name}: ${count}`);
       for (const [name, count] of Object.entries(wrong)) if (count > 0) complaints.push(`${name}: ${count}`);
       if (seen.cutShort < options.rounds * LEAST_HITS) complaints.push('the kills did not come in mid-work');
-      if (quota === undefined && seen.leftWork < options.rounds * LEAST_HITS) complaints.push('the kills left no work');
+      if (seen.leftWork < options.rounds * LEAST_HITS) complaints.push('the kills left no work');
       if (quota !== undefined && (seen.volatile === 0 || seen.told === 0))
         complaints.push('the quota was never reached');
     }

@@ -51,6 +51,7 @@ describe.skipIf(path === '')('durable messages in Chromium', () => {
     const { wrong, seen } = await killInRounds(path, host, { seed: 8, rounds: 2, messages: 500, quota: 600_000 });
     expect(wrong).toEqual(Object.fromEntries(Object.keys(wrong).map((what) => [what, 0])));
     expect(seen.durable).toBeGreaterThan(0);
+    expect(seen.leftWork).toBeGreaterThan(0);
     expect(seen.volatile).toBeGreaterThan(0);
     expect(seen.told).toBeGreaterThan(0);
   });

@@ -33,12 +33,18 @@ export interface RoundsResult {
 /** A message that says nothing is this long on the wire, and one whose page has a small quota is longer. */
 const FILLING = 20;
 const FILLING_FOR_QUOTA = 4_000;
+/** Messages that did not fit, after which the page is killed at the latest. */
+const MOST_REFUSED = 50;
 
 const ends = { timeout: 30_000 };
 
 /** Kills every process of the browser that runs a page, as a crash would: nothing has time to tidy up. */
 const killPages = async (chromium: Chromium): Promise<void> => {
-  for (const pid of await chromium.renderers()) process.kill(pid, 'SIGKILL');
+  const killed = await chromium.renderers();
+  for (const pid of killed) process.kill(pid, 'SIGKILL');
+  // A browser that has not noticed it yet gives the next page to one of the dead.
+  const isNoticed = async (): Promise<boolean> => !(await chromium.renderers()).some((pid) => killed.includes(pid));
+  while (!(await isNoticed())) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
 const visit = async (chromium: Chromium, host: string, shop: Shop, name: string, quota?: number): Promise<Page> => {
@@ -63,7 +69,8 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
   const wrong = { 'durable and not processed': 0, 'processed twice': 0, 'left in the store': 0, 'another client': 0 };
   const seen = { durable: 0, volatile: 0, leftWork: 0, cutShort: 0, rescued: 0, told: 0 };
   const chromium = await launchChromium(path);
-  const shop = await startShop(1);
+  // Slow enough for work to be left.
+  const shop = await startShop(quota === undefined ? 1 : 5);
   const name = `orders-${seed}`;
   try {
     let client: string | undefined;
@@ -73,8 +80,10 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const first = await visit(chromium, host, shop, name, quota);
       client ??= await first.evaluate<string>('customer.client()');
       const durable = (): number[] => shop.reports.flatMap(({ n, durable }) => (n !== undefined && durable ? [n] : []));
-      const target = 1 + Math.floor(random() * (messages - 1));
-      const isDue = (): boolean => shop.reports.filter((report) => report.durable !== undefined).length >= target;
+      // With a quota it is when the first few did not fit.
+      const wanted = quota === undefined;
+      const target = 1 + Math.floor(random() * (wanted ? messages - 1 : MOST_REFUSED));
+      const isDue = (): boolean => shop.reports.filter((report) => report.durable === wanted).length >= target;
       const due = new Promise<void>((resolve) => {
         shop.onReport = () => isDue() && resolve();
       });
