@@ -37,7 +37,7 @@ const browsers: TestProjectConfiguration = {
 const runtimes: TestProjectConfiguration = {
   test: {
     name: 'runtimes',
-    include: ['test/runtimes/**/*.test.ts'],
+    include: ['test/{runtimes,lifecycle}/**/*.test.ts'],
     globalSetup: ['test/runtimes/setup.ts'],
     testTimeout: 60_000,
   },

@@ -17,7 +17,11 @@ interface Known {
 
 const [kind, port] = [process.argv[2] as Kind, process.argv[3]];
 const isSocketIo = kind === 'socket.io';
-const query = isSocketIo ? 'socket.io/?EIO=4&transport=websocket' : '';
+/** What each client asks for, as its library would. */
+const addressOf = (n: number, behind: boolean): string => {
+  if (isSocketIo) return 'socket.io/?EIO=4&transport=websocket';
+  return kind === 'bare ws' ? '' : `?client=${process.pid}-${n}&conn=${behind ? '2&lastSeq=1' : '1'}`;
+};
 const sockets: WebSocket[] = [];
 const known: Known[] = [];
 let received = 0;
@@ -45,7 +49,7 @@ const hearSocketIo = (socket: WebSocket, own: Known, text: string, there: () => 
 };
 const connect = (n: number, behind: boolean): Promise<void> =>
   new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/${query}${behind && !isSocketIo ? '?lastSeq=1' : ''}`);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/${addressOf(n, behind)}`);
     sockets.push(socket);
     known[n] ??= { pid: '', offset: '' };
     const own = known[n];

@@ -8,8 +8,7 @@ const built = new URL('../../dist/server.js', import.meta.url).href;
 // Safe: it was built from that file just now.
 const { createServer } = (await import(built)) as typeof companion;
 
-export const kinds = ['bare ws', 'reliable-socket', 'socket.io'] as const;
-export type Kind = (typeof kinds)[number];
+export type Kind = 'bare ws' | 'reliable-socket' | 'socket.io';
 
 /** One server, as its users would write it, that sends a text to everybody. */
 export interface Contestant {

@@ -1,21 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Kind, kinds } from './contestants.js';
+import type { Kind } from './contestants.js';
 import { Duel } from './duel.js';
 
 // Servers side by side, in one run: npm run bench:server. Absolute numbers say more about the machine than about them.
 
-const FAN_OUT = { clients: 1_000, messages: 1_000, batch: 10 };
+const FAN_OUT = { clients: 1_000, messages: 1_000 };
+/** Messages that are published in one turn of the event loop. */
+const BURST = 10;
 const IDLE = 5_000;
 const RESUME = { clients: 1_000, messages: 1_000 };
 
 /** µs of the server's CPU for each message that a client got. */
-const fanOut = async (kind: Kind): Promise<number> => {
+const fanOut = async (kind: Kind, burst: number): Promise<number> => {
   const duel = await Duel.start(kind);
   await duel.clients({ connect: FAN_OUT.clients });
   const round = async (messages: number, done: number): Promise<void> => {
-    for (let n = FAN_OUT.batch; n <= messages; n += FAN_OUT.batch) {
+    for (let n = burst; n <= messages; n += burst) {
       const heard = duel.clients({ expect: done + n });
-      await duel.server({ publish: FAN_OUT.batch });
+      await duel.server({ publish: burst });
       await heard;
     }
   };
@@ -65,29 +67,40 @@ const median = async <T>(measure: () => Promise<T>, by: (value: T) => number): P
   return values[1] as T;
 };
 
-const rows: Record<string, Record<string, string>> = {};
-let bare = { cpu: 1, bytes: 1 };
-for (const kind of kinds) {
-  const cpu = await median(() => fanOut(kind), Number);
-  const bytes = await median(() => idle(kind), Number);
-  if (kind === 'bare ws') bare = { cpu, bytes };
-  const back =
+interface Cost {
+  /** µs per message, of bursts and of single ones. */
+  readonly cpu: number;
+  readonly alone: number;
+  /** Bytes per idle client. */
+  readonly idle: number;
+  readonly back: { readonly ms: number; readonly peak: number } | undefined;
+}
+
+const measure = async (kind: Kind): Promise<Cost> => ({
+  cpu: await median(() => fanOut(kind, BURST), Number),
+  alone: await median(() => fanOut(kind, 1), Number),
+  idle: await median(() => idle(kind), Number),
+  back:
     kind === 'bare ws'
       ? undefined
       : await median(
           () => resume(kind),
           ({ ms }) => ms,
-        );
-  rows[kind] = {
-    'CPU per message, µs': cpu.toFixed(2),
-    'to bare ws': (cpu / bare.cpu).toFixed(2),
-    'memory per idle client, kB': (bytes / 1_000).toFixed(1),
-    'to bare ws ': (bytes / bare.bytes).toFixed(2),
-    'resume, ms': back ? back.ms.toFixed(0) : '',
-    'peak memory, MB': back ? (back.peak / 1e6).toFixed(0) : '',
-  };
-}
+        ),
+});
+
+const [bare, ours, socketIo] = [await measure('bare ws'), await measure('reliable-socket'), await measure('socket.io')];
+const row = ({ cpu, alone, idle, back }: Cost): Record<string, string> => ({
+  [`CPU per message, bursts of ${BURST}, µs`]: cpu.toFixed(2),
+  'to bare ws': (cpu / bare.cpu).toFixed(2),
+  'CPU per message, one at a time, µs': alone.toFixed(2),
+  'to bare ws ': (alone / bare.alone).toFixed(2),
+  'memory per idle client, kB': (idle / 1_000).toFixed(1),
+  'to bare ws  ': (idle / bare.idle).toFixed(2),
+  'resume, ms': back ? back.ms.toFixed(0) : '',
+  'peak memory, MB': back ? (back.peak / 1e6).toFixed(0) : '',
+});
 console.log(
   `${FAN_OUT.clients} clients x ${FAN_OUT.messages} messages; ${IDLE} idle; ${RESUME.clients} x ${RESUME.messages} behind`,
 );
-console.table(rows);
+console.table({ 'bare ws': row(bare), 'reliable-socket': row(ours), 'socket.io': row(socketIo) });

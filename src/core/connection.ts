@@ -11,15 +11,17 @@ const NEXT: Record<State['status'], string> = {
   closed: 'connecting closed',
 };
 
-export interface Connection {
-  state: State;
+/** A status, with whatever else its owner keeps of a state. */
+export interface Connection<S extends Pick<State, 'status'> = State> {
+  state: S;
   /** Changes the status, the only place where that happens. Each snapshot is a new frozen object. */
-  to(state: State): State;
+  to(state: S): S;
 }
 
-export const createConnection = (): Connection => {
-  const connection: Connection = {
-    state: Object.freeze({ status: 'idle' }),
+export const createConnection = <S extends Pick<State, 'status'> = State>(): Connection<S> => {
+  const connection: Connection<S> = {
+    // Safe: each owner's states begin with this one, which carries nothing.
+    state: Object.freeze({ status: 'idle' }) as S,
     to(state) {
       const from = connection.state.status;
       if (!NEXT[from].includes(state.status)) throw new Error(`${from} can not become ${state.status}`);

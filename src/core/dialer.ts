@@ -36,13 +36,13 @@ export interface Dialer {
   forgive(): void;
   /** What follows a connection that the peer or the network ended; a time that the server named for our return holds. */
   follow(next: NextStep, info: CloseInfo, plannedAt: number, why?: string): void;
-  /** The next attempt, after `delay` ms or as the backoff says. */
+  /** The next attempt, after `delay` ms; without one as the backoff says, but soon if the app has just woken up. */
   retry(reason: string, delay?: number): void;
   delay(later?: number): number;
   /** No attempt has failed since the last healthy connection. */
   isFresh(): boolean;
   stop(reason: ClosedReason, text: string): void;
-  /** The page is back: a wait is cut short, a suspended conversation goes on. */
+  /** The app is back: a wait is cut short, a suspended conversation goes on, a link that ends now is replaced soon. */
   wake(signal: string): void;
 }
 
@@ -50,6 +50,8 @@ export interface Dialer {
 const WAKE_SPREAD = 200;
 /** ... but only once in this time. */
 const WAKE_PAUSE = 10_000;
+/** What ends so soon after a wake ended in the sleep, or at the probe that the wake asked for. */
+const WAKE_AFTERMATH = 5_000;
 
 /** Makes connections: when to try, with which token and url, and what follows when one ends. */
 export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Deadlines): Dialer => {
@@ -59,8 +61,18 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
   const token = createToken(turn, hasTokenHook);
   /** Failed attempts since the last healthy connection. */
   let retries = 0;
+  /** The last wake, and the last return that it made quick. */
   let wokeAt = -Infinity;
+  let hurriedAt = -Infinity;
 
+  const mayHurry = (): boolean => turn.now - hurriedAt >= WAKE_PAUSE;
+  const soon = (): number => turn.random() * WAKE_SPREAD;
+  const delayOf = (): number => {
+    const delay = dialer.delay();
+    if (turn.now - wokeAt > WAKE_AFTERMATH || !mayHurry()) return delay;
+    hurriedAt = turn.now;
+    return Math.min(delay, soon());
+  };
   const wait = (reason: string, retryAt: number): void => {
     deadlines.set('retry', retryAt);
     dialer.to({ status: 'waiting', attempt: retries + 1, retryAt, reason });
@@ -133,9 +145,9 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       }
       if (step === 'unauthorized') return dialer.stop(step, told);
       const planned = plannedAt < Infinity ? Math.max(0, plannedAt - turn.now) : undefined;
-      dialer.retry(why, planned ?? dialer.delay(step === 'retry' ? 0 : 2));
+      dialer.retry(why, planned ?? (step === 'retry' ? undefined : dialer.delay(2)));
     },
-    retry(reason, delay = dialer.delay()) {
+    retry(reason, delay = delayOf()) {
       if (retries >= backoff.maxRetries) {
         return dialer.stop('retries-exhausted', `${retries} retries failed, the last one: ${reason}`);
       }
@@ -150,11 +162,12 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
     },
     wake(signal) {
       const back = dialer.is('suspended') && (signal === 'resume' || signal === 'pageshow');
-      const quick = turn.now - wokeAt >= WAKE_PAUSE;
+      const quick = mayHurry();
+      wokeAt = turn.now;
       if (!back && !(quick && dialer.is('waiting'))) return;
-      const at = turn.now + (quick ? turn.random() * WAKE_SPREAD : dialer.delay());
+      const at = turn.now + (quick ? soon() : dialer.delay());
       if (at >= deadlines.get('retry')) return;
-      if (quick) wokeAt = turn.now;
+      if (quick) hurriedAt = turn.now;
       wait(signal, at);
     },
   };

@@ -13,8 +13,9 @@ export interface Heartbeat {
   start(): void;
   /** `welcome.heartbeat`: the server closes what it has not heard from for `silence` ms. */
   serverCloses(silence: number): void;
-  /** Any inbound frame is life. */
-  heard(): void;
+  /** Any inbound frame is life. True if the silence before was longer than somebody awake would have let pass. */
+  heard(): boolean;
+  heardAt(): number;
   /** A message was written whose receipt should be proved within so many ms; Infinity leaves it to the ordinary pace. */
   wrote(within: number): void;
   due(): number;
@@ -49,6 +50,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let pingedAt = 0;
   /** The question on which the life of the link hangs must be answered by then. */
   let answerBy = Infinity;
+  /** The patience with that question. */
+  let asked = timeout;
   let unprovedSince = Infinity;
   let proofBy = Infinity;
   let pings: { readonly t: number; readonly mark: number; readonly at: number }[] = [];
@@ -82,9 +85,12 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       silenceCounts = true;
     },
     heard() {
+      const slept = turn.now - heardAt > interval + timeout;
       heardAt = turn.now;
       answerBy = Infinity;
+      return slept;
     },
+    heardAt: () => heardAt,
     wrote(within) {
       wroteAt = turn.now;
       if (unprovedSince === Infinity) unprovedSince = wroteAt;
@@ -95,13 +101,17 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       const late = turn.now - due();
       if (late < 0) return undefined;
       // Who comes late (throttled, asleep) can not know whether the pong is queued behind this very alarm.
-      if (late > Math.max(100, timeout / 4)) return 'probe';
+      if (late > Math.max(100, (answerBy < Infinity ? asked : timeout) / 4)) return 'probe';
       return answerBy <= turn.now ? 'dead' : 'ping';
     },
     ping(mark, patience) {
       pingedAt = wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
-      answerBy = Math.min(answerBy > turn.now ? answerBy : Infinity, turn.now + patience);
+      if (answerBy <= turn.now) answerBy = Infinity;
+      if (turn.now + patience < answerBy) {
+        answerBy = turn.now + patience;
+        asked = patience;
+      }
       count++;
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });
       return count;
@@ -119,7 +129,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       if (!pings.length) proofBy = Math.max(proofBy, turn.now);
       return literal ? undefined : ping.mark;
     },
-    gaveUp: () => !answered && ++cuts === 3,
+    // An outage that a wake's probe has found says nothing of the server.
+    gaveUp: () => !answered && asked >= timeout && ++cuts === 3,
     roundTrip: () => roundTrip,
   };
 };

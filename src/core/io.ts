@@ -168,12 +168,14 @@ export interface CloseInfo {
 /** What `onClose` may answer; undefined leaves it to the close code. */
 export type CloseVerdict = 'retry' | { readonly retryAfter: number } | 'refresh-token' | 'stop' | undefined;
 
-/** Hints of the page or the app: see lifecycle/page.ts. None of them is believed, they only move deadlines. */
+/** A hint of the page or the app: see `Lifecycle` for what follows each. */
 export type LifecycleSignal =
   | 'online'
   | 'offline'
+  | 'network'
   | 'visible'
   | 'hidden'
+  | 'wake'
   | 'freeze'
   | 'resume'
   | 'pagehide'

@@ -27,6 +27,11 @@ export interface Session {
 
 /** The peer has this long to answer our close, or to tell the end after an error. */
 const CLOSING_TIMEOUT = 1_000;
+/**
+ * Patience at `online` with a link that has been silent since `offline`, although it was asked: TCP tries again at twice
+ * the time each time, so on the old link the answer takes about as long as the outage did, and a new link is sooner.
+ */
+const DEAF_TIMEOUT = 100;
 
 export const createSession = (options: SessionOptions): Session => {
   let commands: Command[] = [];
@@ -47,6 +52,7 @@ export const createSession = (options: SessionOptions): Session => {
   const { token } = dialer;
   /** `close({ drain })` was called: what to say when the outbox is empty. */
   let leaving: { readonly code: number; readonly reason: string } | undefined;
+  let offlineAt = Infinity;
 
   const again = (cause: LossCause): void => {
     traffic.drop(cause);
@@ -89,6 +95,8 @@ export const createSession = (options: SessionOptions): Session => {
     if (!'handshake auth open'.includes(step)) return;
     const plannedAt = deadlines.get('goaway');
     if (step === 'handshake') token.neverOpened();
+    // A heartbeat that is long overdue: this end comes from a time when nobody was awake to see it.
+    if (step === 'open' && heartbeat.check() === 'probe') dialer.wake('late');
     if (next.step === 'slower') outbound.slowDown();
     traffic.lose(info, 'peer', true);
     dialer.follow(next, info, plannedAt);
@@ -160,12 +168,14 @@ export const createSession = (options: SessionOptions): Session => {
         traffic.drop('suspended');
         deadlines.clear('retry');
         dialer.to({ status: 'suspended', why: signal });
-      } else if (signal === 'offline') {
-        // While the page says that it is offline an unanswered probe means nothing; the ordinary deadline still holds.
-        traffic.ping(Infinity);
       } else if (signal !== 'hidden') {
-        traffic.ping(PROBE_TIMEOUT);
-        dialer.wake(signal);
+        const deaf = turn.now - offlineAt >= PROBE_TIMEOUT && heartbeat.heardAt() <= offlineAt;
+        if (signal === 'online') offlineAt = Infinity;
+        if (signal === 'offline') offlineAt = turn.now;
+        // While it is offline an unanswered probe means nothing; the ordinary deadline still holds.
+        if (offlineAt < Infinity) traffic.ping(Infinity);
+        else traffic.ping(deaf ? DEAF_TIMEOUT : PROBE_TIMEOUT);
+        if (signal !== 'offline') dialer.wake(signal);
       }
     },
     subscribe({ channel }) {

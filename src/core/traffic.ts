@@ -145,7 +145,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     frame(data) {
       if (!'auth open'.includes(dialer.step)) return;
-      heartbeat.heard();
+      if (heartbeat.heard()) dialer.wake('late');
       heardPeer = true;
       let frame: InboundFrame;
       try {
@@ -175,7 +175,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     beat() {
       const beat = heartbeat.check();
       if (beat === 'ping') return traffic.ping(patience);
-      if (beat === 'probe') return traffic.ping(Math.min(patience, PROBE_TIMEOUT));
+      if (beat === 'probe') {
+        dialer.wake('late');
+        return traffic.ping(Math.min(patience, PROBE_TIMEOUT));
+      }
       if (!beat) return;
       if (heartbeat.gaveUp()) {
         fail('heartbeat-unanswered', 'no ping was ever answered: answer "ping" with "pong", or set heartbeat: false');

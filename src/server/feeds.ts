@@ -1,8 +1,9 @@
 import type { ServerProtocol } from '../protocol/server-frames.js';
+import { Batch } from './batch.js';
 import { now } from './clock.js';
-import type { Cursor, ReplayLog } from './replay-log.js';
-import { toBytes, unref } from './runtime.js';
-import type { Input, Live, Reading } from './session/io.js';
+import type { Cursor, Entry, ReplayLog } from './replay-log.js';
+import { unref } from './runtime.js';
+import type { Input, Live, Numbered, Reading } from './session/io.js';
 
 /** A connection that follows streams. */
 export interface Follower {
@@ -38,11 +39,28 @@ export interface Feeds {
   stop(): Promise<void>;
 }
 
-export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => {
+/** @param most Bytes of messages that are written as one, so that a reader who stops costs little more than its bound. */
+export const createFeeds = (log: ReplayLog, protocol: ServerProtocol, most: number = 16_384): Feeds => {
   const feeds = new Map<string | undefined, Feed>();
 
-  const frameOf = (channel: string | undefined, data: string, seq: number): Uint8Array =>
-    toBytes(protocol.number(data, seq, channel));
+  const batchesOf = (channel: string | undefined, entries: readonly Entry[]): Numbered[] => {
+    const batches: Numbered[] = [];
+    let texts: string[] = [];
+    let [size, last] = [0, 0];
+    const close = (): void => {
+      if (texts.length > 0) batches.push({ seq: last, batch: new Batch(texts) });
+      [texts, size] = [[], 0];
+    };
+    for (const { seq, data } of entries) {
+      const text = protocol.number(data, seq, channel);
+      if (size + text.length > most) close();
+      texts.push(text);
+      size += text.length;
+      last = seq;
+    }
+    close();
+    return batches;
+  };
   const open = (channel: string | undefined): Feed => {
     const followers = new Set<Follower>();
     const readings = new Map<string, Promise<Reading>>();
@@ -54,7 +72,7 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => 
     };
     const ready = log.subscribe(channel, {
       entry({ seq, data }, epoch) {
-        const live: Live = { seq, epoch, frame: frameOf(channel, data, seq) };
+        const live: Live = { seq, epoch, batch: new Batch([protocol.number(data, seq, channel)]) };
         tell({ type: 'live', channel, live });
       },
       missed: () => tell({ type: 'missed', channel }),
@@ -70,7 +88,7 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol): Feeds => 
   };
   const readSlice = async (channel: string | undefined, cursor: Cursor | undefined): Promise<Reading> => {
     const slice = await log.readAfter(channel, cursor, cursor === undefined ? NOTHING : SLICE);
-    return { ...slice, entries: slice.entries.map(({ seq, data }) => ({ seq, frame: frameOf(channel, data, seq) })) };
+    return { ...slice, entries: batchesOf(channel, slice.entries) };
   };
 
   return {

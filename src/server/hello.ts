@@ -20,12 +20,13 @@ const fromBase64Url = (text: string): string => {
   }
 };
 
-const tokenOf = ({ header }: Upgrade, query: URLSearchParams, { via, param }: ResolvedOptions['auth']) => {
+const tokenOf = (upgrade: Upgrade, query: URLSearchParams, { via, param }: ResolvedOptions['auth']) => {
   if (via === 'message') return undefined;
   const inQuery = query.get(param);
   if (inQuery !== null) return inQuery;
   const offered =
-    header('sec-websocket-protocol')
+    upgrade
+      .header('sec-websocket-protocol')
       ?.split(',')
       .map((name) => name.trim()) ?? [];
   const name = offered.find((one) => one.startsWith(AUTH_PREFIX));

@@ -23,9 +23,10 @@ export type {
   LogListener,
   Once,
   ReplayLog,
+  Seats,
   Slice,
   SliceLimit,
 } from './replay-log.js';
 export type { Identity, Limits, Refusal } from './session/io.js';
 export type { Connection, Transport, Upgrade } from './transport.js';
-export type { WsServer } from './ws.js';
+export type { WsServer } from './ws/ws-server.js';

@@ -1,10 +1,11 @@
+import type { Batch } from './batch.js';
 import { now } from './clock.js';
 import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
 import type { Client, ResolvedOptions } from './options.js';
 import type { Command, Identity, Input, Received, Refusal, TokenVerdict } from './session/io.js';
-import { createSession, type Session } from './session/session.js';
+import { Session } from './session/session.js';
 import type { Holder, Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
 
@@ -40,34 +41,31 @@ let links = 0;
 
 /** Runs the session of one connection: inputs in, commands out, in order. */
 export class Link implements Follower, Holder, Connection {
-  /** Resolves when the connection has ended and nothing of it is at work any more. */
-  readonly gone: Promise<void>;
   readonly #host: LinkHost;
   readonly #transport: Transport;
-  readonly #upgrade: Upgrade;
+  /** Undefined if nobody asks who is there: then it is not kept. */
+  readonly #upgrade: Upgrade | undefined;
   readonly #session: Session;
   /** Stands for a client that names itself in no way. */
-  readonly #name: string;
+  readonly #number: number;
   #identity: Identity | undefined;
   #client: string | undefined;
   #seat: string | undefined;
-  #left: () => void = () => {};
   #isConnected = true;
   #hasEnded = false;
   /** Inputs that came while commands ran. */
-  readonly #waiting: Input[] = [];
+  #waiting: Input[] | undefined;
   #isRunning = false;
+  /** Who wants to hear of the end. */
+  #mourners: (() => void)[] | undefined;
 
   constructor(host: LinkHost, transport: Transport, upgrade: Upgrade) {
     this.#host = host;
     this.#transport = transport;
-    this.#upgrade = upgrade;
-    this.#session = createSession(host.options.session, now());
+    if (host.options.hooks.authenticate !== undefined) this.#upgrade = upgrade;
+    this.#session = new Session(host.options.session, now());
     links += 1;
-    this.#name = `#${links}`;
-    this.gone = new Promise((resolve) => {
-      this.#left = resolve;
-    });
+    this.#number = links;
   }
 
   /** Bytes that the client has not read. */
@@ -77,13 +75,27 @@ export class Link implements Follower, Holder, Connection {
 
   handle(input: Input, at: number = now()): void {
     if (this.#isRunning) {
+      this.#waiting ??= [];
       this.#waiting.push(input);
       return;
     }
     this.#isRunning = true;
     this.#take(input, at);
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#take(next, now());
+    while (this.#waiting !== undefined) {
+      const inputs = this.#waiting;
+      this.#waiting = undefined;
+      for (const next of inputs) this.#take(next, now());
+    }
     this.#isRunning = false;
+  }
+
+  /** Resolves when the connection has ended and nothing of it is at work any more. */
+  gone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isOver) return resolve();
+      this.#mourners ??= [];
+      this.#mourners.push(resolve);
+    });
   }
 
   tick(at: number): void {
@@ -124,8 +136,9 @@ export class Link implements Follower, Holder, Connection {
       case 'authenticate':
         return void this.#authenticate(command.token).then((verdict) => this.handle({ type: 'judged', verdict }));
       case 'take-over':
-        return void this.#takeOver(command.client, command.conn).then((won) =>
-          this.handle({ type: 'taken-over', won }),
+        return void this.#takeOver(command.client, command.conn).then(
+          (won) => this.handle({ type: 'taken-over', won }),
+          (cause: unknown) => this.#logFailed('take over', cause),
         );
       case 'authorize': {
         const { ticket } = command;
@@ -151,22 +164,31 @@ export class Link implements Follower, Holder, Connection {
     }
   }
 
-  #write(data: string | Uint8Array, flushed: boolean): void {
+  #write(data: string | Batch, flushed: boolean): void {
     if (!this.#isConnected) return;
-    this.#host.counters.written += 1;
-    this.#transport.send(data, flushed ? () => this.handle({ type: 'flushed' }) : undefined);
+    const tell = flushed ? () => this.handle({ type: 'flushed' }) : undefined;
+    const texts = typeof data === 'string' ? [data] : data.texts;
+    this.#host.counters.written += texts.length;
+    if (typeof data !== 'string' && this.#transport.sendBatch !== undefined) this.#transport.sendBatch(data, tell);
+    else for (const [i, text] of texts.entries()) this.#transport.send(text, i === texts.length - 1 ? tell : undefined);
+  }
+
+  get #isOver(): boolean {
+    return this.#hasEnded && !this.#isConnected;
   }
 
   #leave(): void {
-    if (!this.#hasEnded || this.#isConnected) return;
+    if (!this.#isOver) return;
     this.#host.left(this);
-    this.#left();
+    for (const tell of this.#mourners ?? []) tell();
   }
 
   async #authenticate(token: string | undefined): Promise<TokenVerdict> {
-    const { url, header } = this.#upgrade;
+    const upgrade = this.#upgrade;
+    if (upgrade === undefined) return 'failed';
+    const header = (name: string): string | undefined => upgrade.header(name);
     try {
-      const verdict = await this.#host.options.hooks.authenticate?.({ token, url, header });
+      const verdict = await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header });
       if (typeof verdict !== 'object') return verdict ?? 'failed';
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
@@ -200,7 +222,7 @@ export class Link implements Follower, Holder, Connection {
     this.#host.counters.received += 1;
     // One is a list and the other is not, so that no client can name itself as a principal.
     const principal = this.#identity?.principal;
-    const owner = JSON.stringify(principal === undefined ? (this.#client ?? this.#name) : [principal]);
+    const owner = JSON.stringify(principal === undefined ? (this.#client ?? `#${this.#number}`) : [principal]);
     try {
       const verdict = granted || channel === undefined ? true : await this.#authorize(channel, 'send');
       const answer = verdict === true ? await this.#host.handling(received, this.#who(), owner) : { nack: verdict };

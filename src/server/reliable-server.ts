@@ -13,10 +13,12 @@ import { afterReads, unref } from './runtime.js';
 import type { Refusal } from './session/io.js';
 import { createTakeovers, type Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
-import { acceptFrom, type WsServer } from './ws.js';
+import { acceptFrom, type WsServer } from './ws/ws-server.js';
 
 /** How often deadlines of connections are looked at, in ms: none of them is shorter than a second. */
 const TICK = 200;
+/** Bytes of a replay that are written as one, unless the bound on a reader is small. */
+const BATCH = 16_384;
 /** Who was asked to leave has so many ms more than asked for. */
 const FAREWELL = 500;
 
@@ -47,7 +49,7 @@ export interface ServerStats extends Readonly<Counters> {
 export class ReliableServer {
   readonly #options: ResolvedOptions;
   readonly #feeds: Feeds;
-  readonly #takeovers: Takeovers = createTakeovers();
+  readonly #takeovers: Takeovers;
   readonly #handling: Handling;
   readonly #links = new Set<Link>();
   readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
@@ -58,7 +60,9 @@ export class ReliableServer {
 
   constructor(options: ServerOptions) {
     this.#options = resolveOptions(options);
-    this.#feeds = createFeeds(this.#options.log, this.#options.session.protocol);
+    const { protocol, limits } = this.#options.session;
+    this.#feeds = createFeeds(this.#options.log, protocol, Math.min(BATCH, limits.bufferedBytes / 8));
+    this.#takeovers = createTakeovers(this.#options.log.seats);
     this.#handling = createHandling(this.#options, (error) => this.#report(error));
     this.#host = {
       options: this.#options,
@@ -143,7 +147,7 @@ export class ReliableServer {
   async sendAway({ within = 5_000, reason = 'restart' }: CloseOptions = {}): Promise<void> {
     checkOption('within', within, 0);
     const leaving = [...this.#links];
-    const gone = Promise.all(leaving.map((link) => link.gone));
+    const gone = Promise.all(leaving.map((link) => link.gone()));
     if (within > 0) {
       const goaway = { retryAfter: 0, within, reason };
       for (const link of leaving) link.handle({ type: 'goaway', goaway });

@@ -74,6 +74,24 @@ export interface ReplayLog {
   subscribe(channel: string | undefined, listener: LogListener): Promise<() => void>;
   /** The memory of ids that is kept in one step with the messages. */
   readonly ids: IdMemory;
+  /** For a log that several processes share: without it a takeover works within one process. */
+  readonly seats?: Seats;
+}
+
+/** Where each client is connected, over all processes of a log. The key holds the principal and the client. */
+export interface Seats {
+  /**
+   * Takes the seat for a connection of this process. False if a newer one of another process has it; else true, once
+   * nothing of the older ones of other processes is at work any more, or their process is dead.
+   */
+  take(key: string, conn: number): Promise<boolean>;
+  /** This connection has come to its end. */
+  leave(key: string, conn: number): void;
+  /**
+   * Says what ends the connections of this process that are at most as new as the number, when another process has a newer
+   * one. It resolves once nothing of them is at work any more.
+   */
+  onTaken(vacate: (key: string, conn: number) => Promise<void>): void;
 }
 
 /** What is known of a message id that came. */

@@ -2,9 +2,9 @@
 
 const encoder = new TextEncoder();
 
-/** `ws` sends a buffer of Node without a wrapper around it; the others have no such class, or do not care. */
-export const toBytes: (text: string) => Uint8Array =
-  'Buffer' in globalThis ? (text) => Buffer.from(text) : (text) => encoder.encode(text);
+/** How many bytes a text is in UTF-8. */
+export const bytesOf: (text: string) => number =
+  'Buffer' in globalThis ? (text) => Buffer.byteLength(text) : (text) => encoder.encode(text).length;
 
 /** The process may end although this timer runs. Elsewhere a timer is a number, and holds nothing back. */
 export const unref = (timer: ReturnType<typeof setTimeout>): void => {

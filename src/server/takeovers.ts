@@ -1,3 +1,5 @@
+import type { Seats } from './replay-log.js';
+
 /** A connection that may have to give way to a newer one of the same client. */
 export interface Holder {
   retire(): void;
@@ -6,8 +8,8 @@ export interface Holder {
 interface Seat {
   readonly conn: number;
   readonly holder: Holder;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
+  /** Who waits for the end of this one. Undefined if nobody asked it to retire. */
+  waiting: (() => void)[] | undefined;
 }
 
 /** Which connections of each client are at work in this process. */
@@ -21,27 +23,42 @@ export interface Takeovers {
   ended(key: string, holder: Holder): void;
 }
 
-export const createTakeovers = (): Takeovers => {
+/** Makes a connection come to its end. Resolves once nothing of it is at work any more. */
+const vacate = (seat: Seat): Promise<void> =>
+  new Promise((resolve) => {
+    const isFirst = seat.waiting === undefined;
+    seat.waiting ??= [];
+    seat.waiting.push(resolve);
+    if (isFirst) seat.holder.retire();
+  });
+
+/** @param elsewhere Other processes that hold connections of the same clients. */
+export const createTakeovers = (elsewhere?: Seats): Takeovers => {
   const seats = new Map<string, Seat[]>();
+  const at = (key: string): readonly Seat[] => seats.get(key) ?? [];
+  elsewhere?.onTaken(async (key, conn) => {
+    await Promise.all(at(key).map((seat) => (seat.conn <= conn ? vacate(seat) : undefined)));
+  });
   return {
     async take(key, conn, holder) {
-      const others = seats.get(key) ?? [];
+      const others = at(key);
       if (others.some((other) => other.conn > conn)) return false;
-      let end = (): void => {};
-      const ended = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      seats.set(key, [...others, { conn, holder, ended, end }]);
-      for (const other of others) other.holder.retire();
-      await Promise.all(others.map((other) => other.ended));
-      return true;
+      const seat: Seat = { conn, holder, waiting: undefined };
+      seats.set(key, [...others, seat]);
+      const [won] = await Promise.all([elsewhere?.take(key, conn) ?? true, ...others.map(vacate)]);
+      // It ended while it waited.
+      if (!at(key).includes(seat)) elsewhere?.leave(key, conn);
+      return won;
     },
     ended(key, holder) {
       const [gone, left]: [Seat[], Seat[]] = [[], []];
-      for (const seat of seats.get(key) ?? []) (seat.holder === holder ? gone : left).push(seat);
+      for (const seat of at(key)) (seat.holder === holder ? gone : left).push(seat);
       if (left.length > 0) seats.set(key, left);
       else seats.delete(key);
-      for (const seat of gone) seat.end();
+      for (const { conn, waiting } of gone) {
+        elsewhere?.leave(key, conn);
+        for (const tell of waiting ?? []) tell();
+      }
     },
   };
 };

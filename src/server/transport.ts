@@ -1,9 +1,17 @@
+import type { Batch } from './batch.js';
+
 /** What the server needs of a connection: the seam between it and the library that holds the sockets. */
 export interface Transport {
   /** Bytes that wait in this process. */
   readonly buffered: number;
-  /** @param flushed Called once this, and all before it, has left the process; or never, if the connection ends. */
-  send(data: string | Uint8Array, flushed?: () => void): void;
+  /**
+   * Sends a text message.
+   *
+   * @param flushed Called once this, and all before it, has left the process; or never, if the connection ends.
+   */
+  send(text: string, flushed?: () => void): void;
+  /** Sends each text of a batch as a message: for who can do it at once. Without it `send` is called for each. */
+  sendBatch?(batch: Batch, flushed?: () => void): void;
   close(code: number, reason: string): void;
   /** Ends the connection without a close frame. */
   terminate(): void;

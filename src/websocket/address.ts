@@ -31,10 +31,10 @@ const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
  * @throws DOMException `SyntaxError` for one that is no token or comes twice
  */
 export const resolveProtocols = (protocols: unknown): string[] => {
-  // Safe: an object that iterates, as WebIDL tells a sequence from a text.
-  const isList = Object(protocols) === protocols && Symbol.iterator in (protocols as object);
-  const list = isList ? [...(protocols as Iterable<unknown>)] : protocols === undefined ? [] : [protocols];
-  const names = list.map((one) => `${one}`);
+  // Safe: an object that iterates, as WebIDL tells a sequence from a text; one with the method undefined or null does not.
+  const isList = Object(protocols) === protocols && (protocols as Partial<Iterable<unknown>>)[Symbol.iterator] != null;
+  const list = isList ? (protocols as Iterable<unknown>) : protocols === undefined ? [] : [protocols];
+  const names = Array.from(list, (one) => `${one}`);
   names.forEach((name, i) => {
     if (TOKEN.test(name) && names.indexOf(name) === i) return;
     throw bad(`the subprotocol is "${name}", wanted a token that comes once`);

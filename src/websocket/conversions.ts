@@ -17,9 +17,12 @@ export const toData = (data: unknown): Data => {
   return toWellFormed(data);
 };
 
-/** WebIDL `[Clamp] unsigned short`: to the nearest, and halves to the even one, as adding 2^52 leaves no room for halves. */
+/**
+ * WebIDL `[Clamp] unsigned short`: to the nearest, and halves to the even one, as adding 2^52 leaves no room for halves.
+ * Safe: `+` throws for what is no number and can not become one, a BigInt among them, which `Number()` would take.
+ */
 const toUnsignedShort = (value: unknown): number =>
-  Math.min(Math.max(Number(value) || 0, 0), 65_535) + 2 ** 52 - 2 ** 52;
+  Math.min(Math.max(+(value as number) || 0, 0), 65_535) + 2 ** 52 - 2 ** 52;
 
 /**
  * Checks what a page may close with. WHATWG WebSockets, `close(code, reason)` steps 1 and 2.
@@ -27,9 +30,10 @@ const toUnsignedShort = (value: unknown): number =>
  * @throws DOMException `InvalidAccessError` for the code, `SyntaxError` for a reason over 123 bytes
  */
 export const closeArguments = (code: unknown, reason: unknown): [code: number | undefined, reason: string] => {
+  const given = code === undefined ? code : toUnsignedShort(code);
   const text = reason === undefined ? '' : toWellFormed(reason);
   // Only a close frame with a code can have a reason.
-  const number = code !== undefined ? toUnsignedShort(code) : text ? 1000 : undefined;
+  const number = given ?? (text ? 1000 : undefined);
   if (number !== undefined && number !== 1000 && !(number >= 3000 && number <= 4999)) {
     throw domException('InvalidAccessError', `close: the code is ${number}, wanted 1000 or 3000 to 4999`);
   }

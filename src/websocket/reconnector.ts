@@ -1,7 +1,7 @@
 import { backoffDelay, type Jitter } from '../core/backoff.js';
 import { createConnection } from '../core/connection.js';
 import { createDeadlines } from '../core/deadlines.js';
-import type { ClosedReason, CloseInfo, LifecycleSignal, State } from '../core/io.js';
+import type { CloseInfo, LifecycleSignal, State } from '../core/io.js';
 
 /** What it needs of the options, under their public names. */
 export interface ReconnectorOptions {
@@ -47,7 +47,8 @@ export interface Inputs {
   errored(error: unknown): void;
   ended(info: CloseInfo): void;
   signal(signal: LifecycleSignal): void;
-  alarm(): void;
+  /** `unsent`: bytes that still wait in the socket. */
+  alarm(unsent: number): void;
 }
 
 /** What is to be done. */
@@ -61,8 +62,8 @@ export interface Commands {
   /** Tell `open`, and send what waits. */
   open(): void;
   ping(): void;
-  /** Tell `close`, and `error` before it if the connection failed. */
-  tellClose(info: CloseInfo, failed: boolean, error?: unknown): void;
+  tellError(error: unknown): void;
+  tellClose(info: CloseInfo): void;
   /** Nothing more will come, unless by `reconnect`. */
   over(): void;
 }
@@ -82,7 +83,7 @@ export interface Reconnector {
   wants(attempt: number): boolean;
 }
 
-/** ms for the peer to answer our close; a browser would wait a minute. */
+/** ms for the peer to answer our close, or for some of what goes before it to be written; a browser would wait a minute. */
 const CLOSE_PATIENCE = 5_000;
 /** Some runtimes tell an error and forget the close. */
 const ERROR_PATIENCE = 1_000;
@@ -91,7 +92,7 @@ const LATE = 500;
 /** After a wake of the page the next attempt comes within this time, drawn, but only once in a while. */
 const WAKE_SPREAD = 200;
 const WAKE_PAUSE = 10_000;
-const WAKES = 'online visible resume pageshow';
+const WAKES = 'online network visible wake resume pageshow';
 /** 1006: the connection ended without a close frame (RFC 6455 section 7.1.5). */
 const unclean = (reason = ''): CloseInfo => ({ code: 1006, reason, wasClean: false });
 
@@ -103,7 +104,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     max: options.maxReconnectionDelay,
     jitter: options.jitter,
   };
-  const connection = createConnection();
+  const connection = createConnection<Pick<State, 'status'>>();
   const deadlines = createDeadlines();
   let now = 0;
   let random: () => number;
@@ -117,7 +118,10 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   let opened = false;
   let failed = false;
   let error: unknown;
+  let errorTold = false;
   let wokeAt = -Infinity;
+  /** Bytes that waited in the closing socket when the clock was last looked at. */
+  let unsentBefore = Infinity;
 
   const is = (statuses: string): boolean => statuses.includes(connection.state.status);
   const rest = (): void => deadlines.clear('connect', 'retry', 'stable', 'heartbeat', 'errored', 'closing');
@@ -125,40 +129,47 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   const dial = (): void => {
     rest();
     attempt++;
-    linked = opened = failed = false;
+    linked = opened = failed = errorTold = false;
     error = undefined;
     deadlines.set('connect', now + options.connectionTimeout);
-    connection.to({ status: 'connecting', attempt: retries + 1 });
+    connection.to({ status: 'connecting' });
     commands.push(['dial', attempt]);
   };
-  const end = (reason: ClosedReason): void => {
+  const end = (): void => {
     rest();
     linked = false;
-    connection.to({ status: 'closed', reason });
+    connection.to({ status: 'closed' });
     commands.push(['over']);
   };
-  const wait = (reason: string, delay: number): void => {
+  const wait = (delay: number): void => {
     deadlines.set('retry', now + delay);
-    connection.to({ status: 'waiting', attempt: retries + 1, retryAt: now + delay, reason });
+    connection.to({ status: 'waiting' });
+  };
+  const tellError = (): void => {
+    if (failed && !errorTold) commands.push(['tellError', error]);
+    errorTold = failed;
   };
   /** The connection or the attempt is no more: is there another one? */
   const lose = (info: CloseInfo): void => {
-    const exhausted = retries >= options.maxRetries;
-    let again = !is('closing') && !exhausted;
+    let again = !is('closing') && retries < options.maxRetries;
     try {
       again &&= options.shouldReconnect(info, { opened, retryCount: retries });
     } catch {
       // What it throws must not leave the socket between two states.
     }
-    if (everyClose || !again) commands.push(['tellClose', info, failed, error]);
-    if (!again) return end(is('closing') ? 'called' : exhausted ? 'retries-exhausted' : 'refused-by-server');
+    if (everyClose || !again) {
+      tellError();
+      commands.push(['tellClose', info]);
+    }
+    if (!again) return end();
     rest();
     linked = false;
-    wait(`${info.code}`, backoffDelay(backoff, retries, random()));
+    wait(backoffDelay(backoff, retries, random()));
     retries++;
   };
   const giveUp = (reason?: string, hasFailed = true): void => {
     failed ||= hasFailed;
+    error ??= reason;
     commands.push(['abandon', true]);
     lose(unclean(reason));
   };
@@ -174,17 +185,15 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       retries = 0;
       if (linked) {
         commands.push(['abandon', false, code, reason]);
-        if (everyClose) commands.push(['tellClose', { code: code ?? 1000, reason, wasClean: true }, false]);
+        if (everyClose) commands.push(['tellClose', { code: code ?? 1000, reason, wasClean: !failed }]);
       }
       dial();
     },
     close(code, reason, told) {
       if (is('closing closed')) return;
-      if (told || is('idle')) {
-        if (linked) commands.push(['abandon', false]);
-        return end('called');
-      }
+      if ((told && !linked) || is('idle')) return end();
       rest();
+      unsentBefore = Infinity;
       connection.to({ status: 'closing' });
       deadlines.set('closing', now + (linked ? CLOSE_PATIENCE : 0));
       if (linked) commands.push(['hangUp', code, reason]);
@@ -204,7 +213,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       deadlines.clear('connect');
       deadlines.set('stable', now + options.minUptime);
       inputs.heard();
-      connection.to({ status: 'open', since: now, resumed: false });
+      connection.to({ status: 'open' });
       commands.push(['open']);
     },
     heard() {
@@ -215,6 +224,8 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       failed = true;
       error = cause;
       deadlines.set('errored', now + ERROR_PATIENCE);
+      // At once, so that who waits for it with a promise hears the `close` that follows.
+      if (everyClose) tellError();
     },
     ended: lose,
     signal(signal) {
@@ -223,15 +234,19 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       const delay = random() * WAKE_SPREAD;
       if (!is('waiting') || now - wokeAt < WAKE_PAUSE || now + delay >= deadlines.get('retry')) return;
       wokeAt = now;
-      wait(signal, delay);
+      wait(delay);
     },
-    alarm() {
+    alarm(unsent) {
       for (let at = deadlines.next(); at <= now; at = deadlines.next()) {
         const name = deadlines.take(now);
         if (name === 'retry') dial();
         else if (name === 'stable') retries = 0;
         else if (name === 'connect') giveUp('connection timeout');
         else if (name === 'errored') giveUp();
+        else if (name === 'closing' && unsent && unsent < unsentBefore) {
+          unsentBefore = unsent;
+          deadlines.set('closing', now + CLOSE_PATIENCE);
+        }
         // Whoever never opened has failed; an unanswered goodbye is no error.
         else if (name === 'closing') giveUp('', !opened);
         // Who comes late, after a sleep, can not know whether the answer is queued behind this very alarm.

@@ -44,7 +44,7 @@ export const createSocketShell = (
   const environment = createEnvironment(overrides);
   const reconnector = createReconnector(options, heartbeat);
   const queue = createMessageQueue(options);
-  const alarm = createAlarm(environment, () => run('alarm'));
+  const alarm = createAlarm(environment, () => run('alarm', link.socket()?.bufferedAmount || 0));
   // Fixed ones are judged at once, and the judgement holds.
   const fixed = [
     typeof url === 'function' ? '' : resolveUrl(url),
@@ -55,7 +55,7 @@ export const createSocketShell = (
   let commands: Command[] = [];
   let running = false;
   let starting = false;
-  let tellingClose = false;
+  let tellingEnd = false;
   let tellingOpen = false;
   let stopLifecycle: (() => void) | undefined;
 
@@ -136,12 +136,16 @@ export const createSocketShell = (
       tellingOpen = false;
       queue.flush(write);
     },
-    tellClose(info, failed, error) {
-      tellingClose = true;
-      const message = error === undefined ? info.reason : `${(error as Partial<Error>).message ?? error}`;
-      if (failed) dispatch(makeEvent(message ? 'ErrorEvent' : 'Event', 'error', { error, message }));
+    tellError(error) {
+      // Until its `close` is told.
+      tellingEnd = true;
+      const message = `${(error as Partial<Error> | undefined)?.message ?? error ?? ''}`;
+      dispatch(makeEvent(message ? 'ErrorEvent' : 'Event', 'error', { error, message }));
+    },
+    tellClose(info) {
+      tellingEnd = true;
       dispatch(makeEvent('CloseEvent', 'close', info));
-      tellingClose = false;
+      tellingEnd = false;
     },
     over() {
       if (reconnector.status() !== 'closed') return;
@@ -157,7 +161,7 @@ export const createSocketShell = (
       run('reconnect');
       starting = false;
     },
-    close: (code, reason) => run('close', code, reason, tellingClose),
+    close: (code, reason) => run('close', code, reason, tellingEnd),
     reconnect(code, reason) {
       choose(environment.webSocket());
       run('reconnect', code, reason);
@@ -181,7 +185,7 @@ export const createSocketShell = (
     drain: queue.drain,
     get readyState() {
       const status = reconnector.status();
-      if (tellingClose) return CLOSED;
+      if (tellingEnd) return CLOSED;
       if (status === 'open') return link.socket()?.readyState ?? OPEN;
       return READY_STATES[status] ?? 0;
     },

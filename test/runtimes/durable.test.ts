@@ -25,7 +25,7 @@ const openShop = async (pause: number): Promise<Shop> => {
   return shop;
 };
 const browse = async (profile?: string): Promise<Chromium> => {
-  const chromium = await launchChromium(path, profile);
+  const chromium = await launchChromium(path, { profile });
   cleanUp.push(chromium.close);
   return chromium;
 };
@@ -60,7 +60,7 @@ describe.skipIf(path === '')('durable messages in Chromium', () => {
     const shop = await openShop(20);
     const profile = await mkdtemp(join(tmpdir(), 'durable-'));
     cleanUp.push(() => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-    const first = await launchChromium(path, profile);
+    const first = await launchChromium(path, { profile });
     cleanUp.push(first.kill);
     const page = await first.open(`${host}/blank`);
     const client = await visit(page, shop);

@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { root as project } from '../support/child.js';
 import { singleFile } from '../support/single-file.js';
 
 // React Native compiles ahead with this compiler, so what it does not know can not be shipped. It runs nothing.
@@ -20,12 +22,35 @@ const [input, output] = [join(folder, 'in.js'), join(folder, 'out.hbc')];
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const compile = (text: string): void => {
+  writeFileSync(input, text);
+  execFileSync(hermesc, ['-O', '-emit-binary', '-out', output, input], { stdio: 'pipe' });
+  // The magic number of its bytecode.
+  expect(readFileSync(output).readBigUInt64LE()).toBe(0x1f19_03c1_03bc_1fc6n);
+};
+
 describe('the Hermes compiler', () => {
   it.each([false, true])('takes the built package (minified: %s)', async (minify) => {
-    writeFileSync(input, await singleFile(inject('packageFolder'), minify));
-    execFileSync(hermesc, ['-O', '-emit-binary', '-out', output, input], { stdio: 'pipe' });
-    // The magic number of its bytecode.
-    expect(readFileSync(output).readBigUInt64LE()).toBe(0x1f19_03c1_03bc_1fc6n);
+    compile(await singleFile(inject('packageFolder'), minify));
+  });
+
+  it('takes the app of the example, with the built package in it', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(project, 'examples/react-native/App.tsx')],
+      bundle: true,
+      format: 'cjs',
+      target: 'es2022',
+      jsx: 'automatic',
+      alias: { 'reliable-socket': join(inject('packageFolder'), 'index.js') },
+      external: ['react', 'react/jsx-runtime', 'react-native', '@react-native-community/netinfo'],
+      write: false,
+      logLevel: 'error',
+    });
+    const text = outputFiles[0]?.text ?? '';
+    for (const part of ['react-native', 'jsx-runtime', 'reactNativeLifecycle', 'ReliableSocket']) {
+      expect(text).toContain(part);
+    }
+    compile(text);
   });
 
   it('refuses what is no JavaScript', () => {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { Cdp } from './cdp.js';
 
 const FLAGS = [
   '--headless=new',
-  '--remote-debugging-port=0',
+  '--remote-debugging-pipe',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
@@ -26,8 +26,19 @@ export interface Page {
   close(): Promise<void>;
 }
 
+export interface ChromiumOptions {
+  /** Flags beside the usual ones. */
+  readonly flags?: readonly string[];
+  /** A command that runs the browser, for example inside a network namespace. */
+  readonly under?: readonly string[];
+  /** A folder for the profile, which the next browser can go on with. @default one that goes with the browser */
+  readonly profile?: string | undefined;
+}
+
 export interface Chromium {
   readonly version: string;
+  /** Of the browser's own process, the parent of all the others. */
+  readonly pid: number;
   /** Opens a tab of its own, and waits until it is loaded. It is visible until the next one is opened. */
   open(url: string): Promise<Page>;
   /** The ids of the processes that run pages. */
@@ -44,21 +55,22 @@ interface ProcessInfo {
 /**
  * A Chromium of its own, spoken to by nothing but the DevTools protocol: what drives browsers for tests keeps every page
  * visible, and listens to each WebSocket frame, which costs more than the frame.
- *
- * @param kept A folder for the profile, which the next browser can go on with. @default one that goes with the browser
  */
-export async function launchChromium(path: string, kept?: string): Promise<Chromium> {
+export async function launchChromium(path: string, options: ChromiumOptions = {}): Promise<Chromium> {
+  const { flags = [], under = [], profile: kept } = options;
   const profile = kept ?? (await mkdtemp(join(tmpdir(), 'chromium-')));
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const child = spawn(path, [...FLAGS, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const own = [...FLAGS, ...sandbox, ...flags, `--user-data-dir=${profile}`, 'about:blank'];
+  const [command = path, ...args] = [...under, path, ...own];
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   try {
-    const cdp = await Cdp.connect(await addressFrom(child.stderr));
+    // Safe: the two pipes that were asked for.
+    const cdp = new Cdp(child.stdio[3] as Writable, child.stdio[4] as Readable);
     const { product } = await cdp.send<{ product: string }>('Browser.getVersion');
     return {
       version: product.replace('HeadlessChrome', 'Chromium').replace('Chrome/', 'Chromium '),
+      pid: child.pid as number, // safe: it answers, so it was started
       open: (url) => openPage(cdp, url),
       async renderers() {
         const { processInfo } = await cdp.send<ProcessInfo>('SystemInfo.getProcessInfo');
@@ -79,19 +91,6 @@ export async function launchChromium(path: string, kept?: string): Promise<Chrom
     await ended;
     throw error;
   }
-}
-
-async function addressFrom(stderr: NodeJS.ReadableStream): Promise<string> {
-  const said: string[] = [];
-  for await (const line of createInterface(stderr)) {
-    const address = /^DevTools listening on (ws:.*)$/.exec(line)?.[1];
-    if (address !== undefined) {
-      stderr.resume();
-      return address;
-    }
-    said.push(line);
-  }
-  throw new Error(`Chromium ended without listening: ${said.join('\n')}`);
 }
 
 async function openPage(cdp: Cdp, url: string): Promise<Page> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type ServerOptions as WsOptions } from 'ws';
 import { createServer, type ReliableServer, type ServerOptions } from '../../src/server/index.js';
 
 export interface Companion {
@@ -16,9 +16,13 @@ export interface Companion {
  * The server of `reliable-socket/server` on 127.0.0.1. Unless told otherwise it is the small test app: what a client
  * sends to a channel is published to it, and so is what it sends to the default stream.
  */
-export async function startCompanion(options: ServerOptions = {}, port: number = 0): Promise<Companion> {
+export async function startCompanion(
+  options: ServerOptions = {},
+  port: number = 0,
+  ws: WsOptions = {},
+): Promise<Companion> {
   const server = createServer({ onMessage: (message) => ({ publish: message }), ...options });
-  const sockets = new WebSocketServer({ host: '127.0.0.1', port });
+  const sockets = new WebSocketServer({ ...ws, host: '127.0.0.1', port });
   server.attach(sockets);
   await once(sockets, 'listening');
   const address = sockets.address() as AddressInfo;
@@ -40,8 +44,8 @@ export function useCompanions(): typeof startCompanion {
   afterEach(async () => {
     await Promise.all(companions.splice(0).map((companion) => companion.stop()));
   });
-  return async (options, port) => {
-    const companion = await startCompanion(options, port);
+  return async (options, port, ws) => {
+    const companion = await startCompanion(options, port, ws);
     companions.push(companion);
     return companion;
   };

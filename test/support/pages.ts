@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { afterAll, describe } from 'vitest';
+import { requireTool } from '../tools/tools.js';
 
-const candidates = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'];
-const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
-const isMissing = executablePath === undefined;
+const [executablePath] = requireTool('chromium') ?? [];
 
-if (isMissing && !process.env.CI) {
-  console.warn('!!! NOT TESTED: the pages. Install chromium, or set CHROMIUM_PATH to one.');
-}
-
-/** Skips where there is no Chromium, loudly; under CI it runs all the same, and fails. */
+/** Skips where there is no Chromium, loudly. */
 export const describeInChromium: typeof describe | typeof describe.skip =
-  isMissing && !process.env.CI ? describe.skip : describe;
+  executablePath === undefined ? describe.skip : describe;
 
 export interface OpenPage {
   readonly page: Page;
@@ -26,7 +20,7 @@ export function useChromium(): (url: string, options?: BrowserContextOptions) =>
   afterAll(async () => (await launched)?.close());
   return async (url, options = {}) => {
     // Chromium's sandbox needs rights that root in a container does not have.
-    launched ??= chromium.launch({ ...(isMissing ? {} : { executablePath }), chromiumSandbox: false });
+    launched ??= chromium.launch({ ...(executablePath && { executablePath }), chromiumSandbox: false });
     const context = await (await launched).newContext(options);
     const page = await context.newPage();
     const errors: string[] = [];

@@ -13,6 +13,7 @@ interface Site {
   readonly server: ReferenceServer;
   readonly proxy: FaultProxy;
   tokens: readonly string[] | undefined;
+  readonly pinging: ReturnType<typeof setInterval> | undefined;
 }
 
 /** Each may answer later than its caller was promised: that is what the network is for. */
@@ -25,23 +26,28 @@ export interface RemoteHost {
 }
 
 /**
- * Carries out the orders of `RemoteNetwork`. To pages it serves the files of the built package as `/package/NAME`, and an
- * empty page as `/blank`.
+ * Carries out the orders of `RemoteNetwork`. To pages it serves the files of the built package as `/package/NAME`, and
+ * empty pages as `/blank`, `/blank/...`.
  */
 export async function startRemoteHost(packageFolder: string): Promise<RemoteHost> {
   const sites: Site[] = [];
+  const end = async ({ pinging, proxy, server }: Site): Promise<void> => {
+    clearInterval(pinging);
+    await Promise.all([proxy.close(), server.stop()]);
+  };
   const at = (index: number): Site => {
     const site = sites[index];
     if (site === undefined) throw new Error(`there is no site ${index}`);
     return site;
   };
   const handlers: Handlers = {
-    async open({ tokens, ...options }) {
+    async open({ tokens, pings, ...options }) {
       const judge = (token = ''): 'ok' | 'refused' =>
         site.tokens === undefined || site.tokens.includes(token) ? 'ok' : 'refused';
       const server = await startReferenceServer({ ...options, tokens: judge });
       const target = { host: '127.0.0.1', port: server.port };
-      const site: Site = { server, proxy: await startFaultProxy({ target, random: seededRandom(1) }), tokens };
+      const pinging = pings === undefined ? undefined : setInterval(() => server.broadcast({ type: 'ping' }), pings);
+      const site: Site = { server, proxy: await startFaultProxy({ target, random: seededRandom(1) }), tokens, pinging };
       return { site: sites.push(site) - 1, url: site.proxy.url };
     },
     async publish({ site, from, to }) {
@@ -49,6 +55,9 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
     },
     async inject({ site, kind }) {
       at(site).proxy.inject(kind);
+    },
+    async refuse({ site, on }) {
+      at(site).proxy.refuse(on);
     },
     restart: ({ site, keepMemory }) => at(site).server.restart({ keepMemory }),
     async accept({ site, tokens }) {
@@ -61,8 +70,7 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
       return { received, handshakes, connections: connections.length, hits: proxy.hits };
     },
     async close({ site }) {
-      await at(site).proxy.close();
-      await at(site).server.stop();
+      await end(at(site));
     },
   };
 
@@ -76,7 +84,7 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
     return JSON.stringify(await handle(JSON.parse(await text(request))));
   };
   const http = createServer((request, response) => {
-    const type = request.url === '/blank' ? 'text/html' : 'text/javascript';
+    const type = request.url?.startsWith('/blank') ? 'text/html' : 'text/javascript';
     const headers = { 'access-control-allow-origin': '*', 'content-type': type };
     answer(request).then(
       (body = '') => response.writeHead(200, headers).end(body),
@@ -88,7 +96,7 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     async close() {
-      await Promise.all(sites.map(({ server, proxy }) => Promise.all([proxy.close(), server.stop()])));
+      await Promise.all(sites.map(end));
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },

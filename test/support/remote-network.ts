@@ -4,9 +4,11 @@ import type { ReferenceServerOptions } from '../../src/testing/reference-server.
 // A server and a fault proxy in the test's own process, as code sees them that runs in a browser or another runtime.
 
 /** What can be said as JSON. */
-export interface RemoteOptions extends Pick<ReferenceServerOptions, 'epoch' | 'auth'> {
+export interface RemoteOptions extends Pick<ReferenceServerOptions, 'epoch' | 'auth' | 'heartbeat'> {
   /** The tokens that are let in; without them everybody is. Others are refused with 4401. */
   readonly tokens?: readonly string[];
+  /** The server asks for a sign of life so often, in ms. @default never */
+  readonly pings?: number;
 }
 
 export interface Seen {
@@ -26,6 +28,7 @@ export interface Orders {
   /** Publishes `{ type: 'news', n }` for each n. */
   publish(order: { readonly site: number; readonly from: number; readonly to: number }): void;
   inject(order: { readonly site: number; readonly kind: FaultKind }): void;
+  refuse(order: { readonly site: number; readonly on: boolean }): void;
   restart(order: { readonly site: number; readonly keepMemory: boolean }): void;
   accept(order: { readonly site: number; readonly tokens: readonly string[] }): void;
   see(order: { readonly site: number }): Seen;
@@ -57,6 +60,11 @@ export class RemoteNetwork {
 
   inject(kind: FaultKind): Promise<void> {
     return order(this.#control, 'inject', { site: this.#site, kind });
+  }
+
+  /** While on, the proxy lets no new connection in. */
+  refuse(on: boolean): Promise<void> {
+    return order(this.#control, 'refuse', { site: this.#site, on });
   }
 
   restart(keepMemory: boolean): Promise<void> {

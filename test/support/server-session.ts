@@ -1,6 +1,7 @@
 import { serverJson } from '../../src/protocol/server-json.js';
+import { Batch } from '../../src/server/batch.js';
 import type { Command, Input, Limits, Numbered, Reading, SessionOptions } from '../../src/server/session/io.js';
-import { createSession, type Session } from '../../src/server/session/session.js';
+import { Session } from '../../src/server/session/session.js';
 
 type Frame = Record<string, unknown> & { type: string };
 
@@ -22,7 +23,7 @@ export interface SessionSetup extends Partial<Omit<SessionOptions, 'limits'>> {
 export const numbered = (from: number, to: number, channel?: string): Numbered[] =>
   Array.from({ length: to - from + 1 }, (_, i) => {
     const text = serverJson().number('{"type":"n"}', from + i, channel);
-    return { seq: from + i, frame: new TextEncoder().encode(text) };
+    return { seq: from + i, batch: new Batch([text]) };
   });
 
 /** A session of the server whose surroundings are played by the test. */
@@ -36,7 +37,7 @@ export class PlayedSession {
   constructor({ limits, ...options }: SessionSetup = {}) {
     const defaults = { authByMessage: false, resumeByMessage: false, guarded: false, heartbeat: 10_000, ids: 600_000 };
     const all = { protocol: serverJson(), ...defaults, concurrency: 1, ...options, limits: { ...LIMITS, ...limits } };
-    this.#session = createSession(all, 0);
+    this.#session = new Session(all, 0);
   }
 
   get nextDeadline(): number {
@@ -45,8 +46,8 @@ export class PlayedSession {
 
   /** What went out, in order. */
   get frames(): Frame[] {
-    return this.all('write').map(({ data }) =>
-      JSON.parse(typeof data === 'string' ? data : new TextDecoder().decode(data)),
+    return this.all('write').flatMap(({ data }) =>
+      (typeof data === 'string' ? [data] : data.texts).map((text) => JSON.parse(text)),
     );
   }
 

@@ -34,6 +34,7 @@ export type ToolName =
   | 'workerd'
   | 'redis'
   | 'nginx'
+  | 'namespaces'
   | 'python'
   | 'go';
 
@@ -65,6 +66,11 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   },
   redis: { title: 'Redis', all: ['/usr/bin/redis-server'], debian: ['redis-server'] },
   nginx: { title: 'nginx', all: ['/usr/sbin/nginx'], debian: ['nginx-light'] },
+  namespaces: {
+    title: 'ip, for root',
+    any: [process.getuid?.() === 0 ? '/usr/sbin/ip' : undefined],
+    debian: ['iproute2'],
+  },
   python: {
     title: "Python's websockets",
     all: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/websockets'],

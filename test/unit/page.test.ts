@@ -65,6 +65,80 @@ describe('pageLifecycle', () => {
     expect(told).toEqual(['offline']);
   });
 
+  it('tells of another network, where the browser tells it, and in a worker too', () => {
+    const connection = new EventTarget();
+    vi.stubGlobal('navigator', { connection });
+    const stop = pageLifecycle(tell);
+    fire(connection, 'change');
+    expect(told).toEqual(['network']);
+    stop();
+    fire(connection, 'change');
+    expect(told).toHaveLength(1);
+  });
+
+  it('does not take the loss of the network for another one', () => {
+    const navigator = { connection: new EventTarget(), onLine: false };
+    vi.stubGlobal('navigator', navigator);
+    pageLifecycle(tell);
+    fire(navigator.connection, 'change');
+    expect(told).toEqual([]);
+    navigator.onLine = true;
+    fire(navigator.connection, 'change');
+    expect(told).toEqual(['network']);
+  });
+
+  describe('the sleep of the machine', () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+    /** The timers stand still meanwhile, and go on to wait for what was left. */
+    const sleep = (ms: number): void => {
+      vi.setSystemTime(Date.now() + ms);
+    };
+
+    it('is told once, soon after it, and only of a page', () => {
+      vi.stubGlobal('document', page());
+      const stop = pageLifecycle(tell);
+      vi.advanceTimersByTime(60_000);
+      expect(told).toEqual([]);
+      sleep(60_000);
+      vi.advanceTimersByTime(2_000);
+      expect(told).toEqual(['wake']);
+      vi.advanceTimersByTime(60_000);
+      expect(told).toHaveLength(1);
+      stop();
+      expect(vi.getTimerCount()).toBe(0);
+      vi.stubGlobal('document', undefined);
+      pageLifecycle(tell);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('is not told of a timer that is a little late, nor of a clock that was set back', () => {
+      vi.stubGlobal('document', page());
+      pageLifecycle(tell);
+      sleep(5_000);
+      vi.advanceTimersByTime(2_000);
+      sleep(-60_000);
+      vi.advanceTimersByTime(4_000);
+      expect(told).toEqual([]);
+    });
+
+    it('is not told of a hidden page, whose timers are late by themselves', () => {
+      const document = page();
+      vi.stubGlobal('document', document);
+      pageLifecycle(tell);
+      document.visibilityState = 'hidden';
+      sleep(60_000);
+      vi.advanceTimersByTime(2_000);
+      document.visibilityState = 'visible';
+      vi.advanceTimersByTime(60_000);
+      expect(told).toEqual([]);
+    });
+  });
+
   it('is silent where there is neither, or a document without events', () => {
     vi.stubGlobal('addEventListener', undefined);
     vi.stubGlobal('removeEventListener', undefined);

@@ -1,5 +1,5 @@
 import { CloseCode } from '../errors.js';
-import { unref } from '../runtime.js';
+import { bytesOf, unref } from '../runtime.js';
 import type { Connection, Transport, Upgrade } from '../transport.js';
 import type { Acceptor } from './acceptor.js';
 import type { CrosswsPeer, UpgradeRequest } from './peer.js';
@@ -8,20 +8,6 @@ import type { CrosswsPeer, UpgradeRequest } from './peer.js';
 const POLL = 20;
 /** None of these runtimes can stop reading. What comes although nobody asks for more may be so many bytes. */
 const MOST_UNASKED = 4_194_304;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-/** What goes to many is made into a text once; a runtime would send bytes as a binary message. */
-const texts = new WeakMap<Uint8Array, string>();
-
-const textOf = (data: string | Uint8Array): string => {
-  if (typeof data === 'string') return data;
-  const known = texts.get(data);
-  if (known !== undefined) return known;
-  const text = decoder.decode(data);
-  texts.set(data, text);
-  return text;
-};
 
 const upgradeOf = ({ url, headers }: UpgradeRequest): Upgrade => {
   const { pathname, search } = new URL(url);
@@ -52,14 +38,14 @@ export class Line implements Transport {
     return this.#socket.bufferedAmount;
   }
 
-  send(data: string | Uint8Array, flushed?: () => void): void {
+  send(text: string, flushed?: () => void): void {
     if (this.#isOver) return;
     // In UTF-8 at least this many. Too few is only seen later as sent; with nothing left, all was.
-    this.#written += data.length;
+    this.#written += text.length;
     if (flushed !== undefined) this.#waiting.push({ end: this.#written, flushed });
     try {
       // 0 with bytes that wait: Bun has thrown it away, and a hole must not be followed by anything.
-      if (this.#socket.send(textOf(data)) === 0 && this.buffered > 0) return this.terminate();
+      if (this.#socket.send(text) === 0 && this.buffered > 0) return this.terminate();
     } catch {
       // It is closing already, and the end follows.
     }
@@ -92,7 +78,7 @@ export class Line implements Transport {
   message(data: unknown): void {
     if (this.#isOver) return;
     if (typeof data !== 'string') return this.#connection.message(undefined, 0);
-    const bytes = encoder.encode(data).length;
+    const bytes = bytesOf(data);
     if (this.#unasked !== undefined) {
       this.#unasked += bytes;
       if (this.#unasked > MOST_UNASKED) {

@@ -2,9 +2,15 @@ import type { LogListener } from '../replay-log.js';
 import type { RedisClient, RedisSubscriber } from './client.js';
 import { within } from './within.js';
 
-/** Tells what any node appends, as it happens. */
+/** Tells what any node says, as it happens. */
 export interface FanOut {
-  /** Resolves when Redis tells everything from now on. */
+  /**
+   * Resolves when Redis tells everything from now on.
+   *
+   * @param missed Called when something may have been said that was not told.
+   */
+  listen(name: string, heard: (message: string) => void, missed: () => void): Promise<() => void>;
+  /** As `listen`, for what is appended to a stream. */
   subscribe(name: string, listener: LogListener): Promise<() => void>;
   close(): void;
 }
@@ -19,7 +25,8 @@ const hear = (listener: LogListener, message: string): void => {
 
 /** Over a connection of its own, made with the first subscription. */
 export const createFanOut = (client: RedisClient, patience: number): FanOut => {
-  const listeners = new Set<LogListener>();
+  /** Of each subscription, what is called when something may have been missed. */
+  const listeners = new Set<() => void>();
   let connecting: Promise<RedisSubscriber> | undefined;
 
   const connect = async (): Promise<RedisSubscriber> => {
@@ -29,35 +36,45 @@ export const createFanOut = (client: RedisClient, patience: number): FanOut => {
     let wasReady = false;
     subscriber.on('ready', () => {
       // It has subscribed again by itself; what came meanwhile was told to nobody.
-      if (wasReady) for (const listener of listeners) listener.missed();
+      if (wasReady) for (const missed of listeners) missed();
       wasReady = true;
     });
     await subscriber.connect();
     return subscriber;
   };
 
+  const listen: FanOut['listen'] = async (name, heard, missed) => {
+    connecting ??= connect();
+    connecting.catch(() => {
+      connecting = undefined;
+    });
+    const subscriber = await within(patience, connecting);
+    // One of its own, since the same functions may be given twice.
+    const onMessage = (message: string): void => heard(message);
+    const onMissed = (): void => missed();
+    const end = (): void => {
+      listeners.delete(onMissed);
+      // If the connection is gone, so is the subscription.
+      subscriber.unsubscribe(name, onMessage).catch(() => {});
+    };
+    listeners.add(onMissed);
+    try {
+      await within(patience, subscriber.subscribe(name, onMessage));
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return end;
+  };
+
   return {
-    async subscribe(name, listener) {
-      connecting ??= connect();
-      connecting.catch(() => {
-        connecting = undefined;
-      });
-      const subscriber = await within(patience, connecting);
-      const onMessage = (message: string): void => hear(listener, message);
-      const end = (): void => {
-        listeners.delete(listener);
-        // If the connection is gone, so is the subscription.
-        subscriber.unsubscribe(name, onMessage).catch(() => {});
-      };
-      listeners.add(listener);
-      try {
-        await within(patience, subscriber.subscribe(name, onMessage));
-      } catch (error) {
-        end();
-        throw error;
-      }
-      return end;
-    },
+    listen,
+    subscribe: (name, listener) =>
+      listen(
+        name,
+        (message) => hear(listener, message),
+        () => listener.missed(),
+      ),
     close() {
       void connecting?.then((subscriber) => subscriber.destroy());
       connecting = undefined;

@@ -5,6 +5,7 @@ import { createFanOut } from './fan-out.js';
 import { createRedisLink } from './link.js';
 import { createNodeSign } from './node-sign.js';
 import { redisIds } from './redis-ids.js';
+import { redisSeats } from './redis-seats.js';
 import { createSeen } from './seen.js';
 
 export interface RedisLogOptions {
@@ -69,6 +70,7 @@ export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): Re
   };
   const sign = createNodeSign(link, prefix, deadAfter, touch);
   const ids = redisIds(link, sign, idKey, keepIds);
+  const seats = redisSeats(link, fanOut, sign, prefix);
   const common = (channel: string | undefined): (string | number)[] => {
     const { epoch, seq } = seen.get(channel);
     return [crypto.randomUUID().slice(0, 13), keepPlace, epoch, seq];
@@ -76,6 +78,7 @@ export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): Re
 
   return {
     ids,
+    seats,
     async append(channel, data, once) {
       // Without an id of its own it gets one, or a broken connection could make two of one.
       const key = once?.key ?? `once:${crypto.randomUUID()}`;

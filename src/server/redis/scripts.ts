@@ -107,7 +107,28 @@ if redis.call('GET', KEYS[1]) == 'c' .. ARGV[1] then redis.call('DEL', KEYS[1]) 
 return 0
 `;
 
-export type ScriptName = 'append' | 'read' | 'claim' | 'settle' | 'release';
+/**
+ * KEYS: seat. ARGV 1: the number of the connection, 2: this node, 3: ms to keep it, 4: what held the seat and is no more,
+ * or empty. Yields who holds it, if that is another node; else it is taken.
+ */
+const SIT = `
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[4] then
+  local conn, node = string.match(held, '^(%d+) (.+)$')
+  if node ~= ARGV[2] then return { held } end
+  if tonumber(conn) > tonumber(ARGV[1]) then return {} end
+end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
+return {}
+`;
+
+/** KEYS: seat. ARGV 1: the number of the connection, 2: this node. */
+const LEAVE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] .. ' ' .. ARGV[2] then redis.call('DEL', KEYS[1]) end
+return 0
+`;
+
+export type ScriptName = 'append' | 'read' | 'claim' | 'settle' | 'release' | 'sit' | 'leave';
 
 export const scripts: Readonly<Record<ScriptName, string>> = {
   append: APPEND,
@@ -115,4 +136,6 @@ export const scripts: Readonly<Record<ScriptName, string>> = {
   claim: CLAIM,
   settle: SETTLE,
   release: RELEASE,
+  sit: SIT,
+  leave: LEAVE,
 };

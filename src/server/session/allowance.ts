@@ -1,26 +1,33 @@
-import type { Turn } from './io.js';
+import type { Limits } from './io.js';
+import type { Turn } from './turn.js';
 
 /** A bad link holds frames back and lets them go all at once: so many seconds of them are no offence. */
 const BURST_SECONDS = 10;
 
 /** How much a client may send: a bucket that fills at the given rate. */
-export interface Allowance {
-  /** Takes one; false if there is none. */
-  take(): boolean;
-}
+export class Allowance {
+  readonly #turn: Turn;
+  readonly #perSecond: number;
+  #left: number;
+  #at = -Infinity;
 
-/** @param perSecond Infinity for no limit. @param once So many more may come in the first burst. */
-export const createAllowance = (turn: Turn, perSecond: number, once: number): Allowance => {
-  const most = perSecond * BURST_SECONDS;
-  let left = most + once;
-  let at = -Infinity;
-  return {
-    take() {
-      if (perSecond === Infinity) return true;
-      if (at > -Infinity && left < most) left = Math.min(most, left + ((turn.now - at) / 1_000) * perSecond);
-      at = turn.now;
-      left -= 1;
-      return left >= 0;
-    },
-  };
-};
+  /** The channels of a client come in its first burst. */
+  constructor(turn: Turn, { messagesPerSecond, channels }: Limits) {
+    this.#turn = turn;
+    this.#perSecond = messagesPerSecond;
+    this.#left = messagesPerSecond * BURST_SECONDS + channels;
+  }
+
+  /** Takes one; false if there is none. */
+  take(): boolean {
+    if (this.#perSecond === Infinity) return true;
+    const most = this.#perSecond * BURST_SECONDS;
+    const { now } = this.#turn;
+    if (this.#at > -Infinity && this.#left < most) {
+      this.#left = Math.min(most, this.#left + ((now - this.#at) / 1_000) * this.#perSecond);
+    }
+    this.#at = now;
+    this.#left -= 1;
+    return this.#left >= 0;
+  }
+}

@@ -1,64 +1,83 @@
 import type { Answer } from '../replay-log.js';
-import type { Received, Turn } from './io.js';
+import type { Received, SessionOptions } from './io.js';
 import type { Outlet } from './outlet.js';
+import type { Turn } from './turn.js';
 
 /** More than this is not read from the connection: what waits is bounded, and the client feels it. */
 const MOST_WAITING = 1_000;
 
-/** Messages of one client on their way to the handler, in order. */
-export interface Inbox {
-  add(received: Received, granted: boolean): void;
-  answered(messageId: string | undefined, answer: Answer | undefined): void;
-  /** Forgets what the handler has not begun. */
-  discard(): void;
-  /** True if no message waits or is being handled. */
-  isIdle(): boolean;
-  /** True if no more should be read. */
-  isFull(): boolean;
+interface Waiting {
+  readonly received: Received;
+  /** The client follows the channel, so it was let in already. */
+  readonly granted: boolean;
 }
 
-export const createInbox = (turn: Turn, outlet: Outlet, concurrency: number, mostBytes: number): Inbox => {
-  let waiting: { readonly received: Received; readonly granted: boolean }[] = [];
-  /** The first of `waiting` that was not begun: taking them one by one from the front would move all the others. */
-  let next = 0;
-  let bytes = 0;
-  let running = 0;
+const NOBODY: readonly Waiting[] = [];
 
-  const begin = (): void => {
-    while (running < concurrency) {
-      const first = waiting[next];
-      if (first === undefined) break;
-      next += 1;
-      running += 1;
-      bytes -= first.received.bytes;
-      turn.tell({ do: 'handle', ...first });
+/** Messages of one client on their way to the handler, in order. */
+export class Inbox {
+  readonly #turn: Turn;
+  readonly #outlet: Outlet;
+  readonly #options: SessionOptions;
+  #waiting: Waiting[] | undefined;
+  /** The first of `#waiting` that was not begun: taking them one by one from the front would move all the others. */
+  #next = 0;
+  #bytes = 0;
+  #running = 0;
+
+  constructor(turn: Turn, outlet: Outlet, options: SessionOptions) {
+    this.#turn = turn;
+    this.#outlet = outlet;
+    this.#options = options;
+  }
+
+  /** True if no message waits or is being handled. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#waiting === undefined;
+  }
+
+  /** True if no more should be read. */
+  get isFull(): boolean {
+    const { length } = this.#waiting ?? NOBODY;
+    return length - this.#next >= MOST_WAITING || this.#bytes >= this.#options.limits.bufferedBytes;
+  }
+
+  add(received: Received, granted: boolean): void {
+    this.#waiting ??= [];
+    this.#waiting.push({ received, granted });
+    this.#bytes += received.bytes;
+    this.#begin();
+  }
+
+  answered(messageId: string | undefined, answer: Answer | undefined): void {
+    this.#running -= 1;
+    if (messageId !== undefined && answer !== undefined) {
+      if ('nack' in answer) this.#outlet.frame({ kind: 'nack', messageId, ...answer.nack });
+      else this.#outlet.frame({ kind: 'ack', messageId, ...(answer.data !== undefined && { data: answer.data }) });
     }
-    if (next === waiting.length) waiting = [];
-    else if (next >= MOST_WAITING) waiting = waiting.slice(next);
-    else return;
-    next = 0;
-  };
+    this.#begin();
+  }
 
-  return {
-    add(received, granted) {
-      waiting.push({ received, granted });
-      bytes += received.bytes;
-      begin();
-    },
-    answered(messageId, answer) {
-      running -= 1;
-      if (messageId !== undefined && answer !== undefined) {
-        if ('nack' in answer) outlet.frame({ kind: 'nack', messageId, ...answer.nack });
-        else outlet.frame({ kind: 'ack', messageId, ...(answer.data !== undefined && { data: answer.data }) });
-      }
-      begin();
-    },
-    discard() {
-      waiting = [];
-      next = 0;
-      bytes = 0;
-    },
-    isIdle: () => running === 0 && waiting.length === 0,
-    isFull: () => waiting.length - next >= MOST_WAITING || bytes >= mostBytes,
-  };
-};
+  /** Forgets what the handler has not begun. */
+  discard(): void {
+    this.#waiting = undefined;
+    this.#next = 0;
+    this.#bytes = 0;
+  }
+
+  #begin(): void {
+    const waiting = this.#waiting ?? NOBODY;
+    while (this.#running < this.#options.concurrency) {
+      const first = waiting[this.#next];
+      if (first === undefined) break;
+      this.#next += 1;
+      this.#running += 1;
+      this.#bytes -= first.received.bytes;
+      this.#turn.tell({ do: 'handle', ...first });
+    }
+    if (this.#next === waiting.length) this.#waiting = undefined;
+    else if (this.#next >= MOST_WAITING) this.#waiting = waiting.slice(this.#next);
+    else return;
+    this.#next = 0;
+  }
+}

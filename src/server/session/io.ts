@@ -1,5 +1,6 @@
 import type { Message } from '../../protocol/frames.js';
 import type { ServerProtocol } from '../../protocol/server-frames.js';
+import type { Batch } from '../batch.js';
 import type { Answer, Cursor, Slice } from '../replay-log.js';
 
 /** What the client said of itself when it came. */
@@ -41,13 +42,14 @@ export interface Received {
   readonly bytes: number;
 }
 
-/** A numbered message with the frame that all who follow the stream get. */
+/** Messages that follow each other, as all who follow the stream get them. */
 export interface Numbered {
+  /** The number of the last one. */
   readonly seq: number;
-  readonly frame: Uint8Array;
+  readonly batch: Batch;
 }
 
-/** A message that was appended just now. */
+/** One message that was appended just now. */
 export interface Live extends Numbered {
   readonly epoch: string;
 }
@@ -121,7 +123,7 @@ export type Input =
 
 export type Command =
   /** `flushed`: say when this, and all before it, has left the process. */
-  | { readonly do: 'write'; readonly data: string | Uint8Array; readonly flushed: boolean }
+  | { readonly do: 'write'; readonly data: string | Batch; readonly flushed: boolean }
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
   | { readonly do: 'terminate' }
   /** Stop reading from the connection, or go on. */
@@ -140,12 +142,3 @@ export type Command =
   | { readonly do: 'handle'; readonly received: Received; readonly granted: boolean }
   /** Nothing of this connection is at work any more. */
   | { readonly do: 'ended' };
-
-/** What a session is told beside an input, and where its parts put their commands. */
-export interface Turn {
-  /** ms */
-  now: number;
-  /** Bytes that wait in the connection; what this turn writes is added. */
-  buffered: number;
-  tell(command: Command): void;
-}

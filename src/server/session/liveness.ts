@@ -1,31 +1,35 @@
-import type { Turn } from './io.js';
-
-/** Whether anything is heard from the client. */
-export interface Liveness {
-  heard(): void;
-  due(): number;
-  check(): 'ping' | 'dead' | undefined;
-}
+import type { Turn } from './turn.js';
 
 /**
- * Asks after half of the silence that is allowed: a hidden page may not ping by itself, but it answers. Who is late, since
- * the process was busy or asleep, asks first and judges later.
+ * Whether anything is heard from the client. It is asked after half of the silence that is allowed: a hidden page may not
+ * ping by itself, but it answers. Who is late, since the process was busy or asleep, asks first and judges later.
  */
-export const createLiveness = (turn: Turn, silence: number): Liveness => {
-  let heardAt = turn.now;
-  let askedAt: number | undefined;
-  const due = (): number => (askedAt === undefined ? heardAt : Math.max(askedAt, heardAt + silence / 2)) + silence / 2;
-  return {
-    heard() {
-      heardAt = turn.now;
-      askedAt = undefined;
-    },
-    due,
-    check() {
-      if (turn.now < due()) return undefined;
-      if (askedAt !== undefined) return 'dead';
-      askedAt = turn.now;
-      return 'ping';
-    },
-  };
-};
+export class Liveness {
+  readonly #turn: Turn;
+  readonly #silence: number;
+  #heardAt: number;
+  #askedAt: number | undefined;
+
+  constructor(turn: Turn, silence: number) {
+    this.#turn = turn;
+    this.#silence = silence;
+    this.#heardAt = turn.now;
+  }
+
+  get due(): number {
+    const half = this.#silence / 2;
+    return (this.#askedAt === undefined ? this.#heardAt : Math.max(this.#askedAt, this.#heardAt + half)) + half;
+  }
+
+  heard(): void {
+    this.#heardAt = this.#turn.now;
+    this.#askedAt = undefined;
+  }
+
+  check(): 'ping' | 'dead' | undefined {
+    if (this.#turn.now < this.due) return undefined;
+    if (this.#askedAt !== undefined) return 'dead';
+    this.#askedAt = this.#turn.now;
+    return 'ping';
+  }
+}

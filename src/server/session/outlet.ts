@@ -1,5 +1,7 @@
 import type { ServerFrame, ServerProtocol } from '../../protocol/server-frames.js';
-import type { Limits, Turn } from './io.js';
+import type { Batch } from '../batch.js';
+import type { Limits } from './io.js';
+import type { Turn } from './turn.js';
 
 /** Messages of the log stop at this share of the bound: what is left is for answers, which no log can give again. */
 const MESSAGE_SHARE = 1 / 4;
@@ -8,60 +10,73 @@ const MESSAGE_SHARE = 1 / 4;
 const RESERVE = 256;
 
 /** The one way out of a session: it knows how much waits to be read by the client. */
-export interface Outlet {
-  /** Writes a control frame. */
-  frame(frame: ServerFrame): void;
-  /** Writes the last frame, for which room was kept. */
-  last(frame: ServerFrame): void;
-  /** Writes a message of the log. */
-  message(frame: Uint8Array): void;
-  /** True while no message should be written: `flushed` ends it. */
-  isFull(): boolean;
-  /** A write that asked for it has left the process. True if messages may go on. */
-  flushed(): boolean;
-  /** The client reads too slowly, or not at all. */
-  isStuck(): boolean;
-  /** When nothing left for too long. */
-  due(): number;
-}
-
-export const createOutlet = (turn: Turn, protocol: ServerProtocol, limits: Limits): Outlet => {
-  const mark = limits.bufferedBytes * MESSAGE_SHARE;
+export class Outlet {
+  readonly #turn: Turn;
+  readonly #protocol: ServerProtocol;
+  readonly #limits: Limits;
   /** Writes above the mark that have not left yet. */
-  let waiting = 0;
-  let due = Infinity;
-  let overflown = false;
+  #waiting = 0;
+  #due = Infinity;
+  #overflown = false;
 
-  const write = (data: string | Uint8Array, bytes: number): void => {
-    if (overflown) return;
-    turn.buffered += bytes;
-    if (turn.buffered > limits.bufferedBytes - RESERVE) {
-      overflown = true;
+  constructor(turn: Turn, protocol: ServerProtocol, limits: Limits) {
+    this.#turn = turn;
+    this.#protocol = protocol;
+    this.#limits = limits;
+  }
+
+  /** True while no message should be written: `flushed` ends it. */
+  get isFull(): boolean {
+    return this.#waiting > 0 || this.#overflown;
+  }
+
+  /** The client reads too slowly, or not at all. */
+  get isStuck(): boolean {
+    return this.#overflown || this.#turn.now >= this.#due;
+  }
+
+  /** When nothing left for too long. */
+  get due(): number {
+    return this.#due;
+  }
+
+  /** Writes a control frame. */
+  frame(frame: ServerFrame): void {
+    const text = this.#protocol.encode(frame);
+    // In UTF-8 at least this many; the exact number is told with the next turn.
+    this.#write(text, text.length);
+  }
+
+  /** Writes the last frame, for which room was kept. */
+  last(frame: ServerFrame): void {
+    this.#turn.tell({ do: 'write', data: this.#protocol.encode(frame), flushed: false });
+  }
+
+  /** Writes messages of the log. */
+  messages(batch: Batch): void {
+    this.#write(batch, batch.bytes);
+  }
+
+  /** A write that asked for it has left the process. True if messages may go on. */
+  flushed(): boolean {
+    this.#waiting -= 1;
+    this.#due = this.#waiting > 0 ? this.#turn.now + this.#limits.stalled : Infinity;
+    return this.#waiting === 0;
+  }
+
+  #write(data: string | Batch, bytes: number): void {
+    if (this.#overflown) return;
+    const { bufferedBytes, stalled } = this.#limits;
+    this.#turn.buffered += bytes;
+    if (this.#turn.buffered > bufferedBytes - RESERVE) {
+      this.#overflown = true;
       return;
     }
-    const flushed = waiting > 0 || turn.buffered >= mark;
+    const flushed = this.#waiting > 0 || this.#turn.buffered >= bufferedBytes * MESSAGE_SHARE;
     if (flushed) {
-      if (waiting === 0) due = turn.now + limits.stalled;
-      waiting += 1;
+      if (this.#waiting === 0) this.#due = this.#turn.now + stalled;
+      this.#waiting += 1;
     }
-    turn.tell({ do: 'write', data, flushed });
-  };
-
-  return {
-    frame(frame) {
-      const text = protocol.encode(frame);
-      // In UTF-8 at least this many; the exact number is told with the next turn.
-      write(text, text.length);
-    },
-    last: (frame) => turn.tell({ do: 'write', data: protocol.encode(frame), flushed: false }),
-    message: (frame) => write(frame, frame.length),
-    isFull: () => waiting > 0 || overflown,
-    flushed() {
-      waiting -= 1;
-      due = waiting > 0 ? turn.now + limits.stalled : Infinity;
-      return waiting === 0;
-    },
-    isStuck: () => overflown || turn.now >= due,
-    due: () => due,
-  };
-};
+    this.#turn.tell({ do: 'write', data, flushed });
+  }
+}

@@ -1,24 +1,18 @@
 import type { ClientFrame } from '../../protocol/server-frames.js';
 import { CloseCode } from '../errors.js';
 import type { Cursor } from '../replay-log.js';
-import { createAllowance } from './allowance.js';
-import { createInbox } from './inbox.js';
-import type { Command, Hello, Input, SessionOptions, TokenVerdict, Turn } from './io.js';
-import { createLiveness } from './liveness.js';
-import { createOutlet } from './outlet.js';
-import { createStreams, type Place } from './streams.js';
+import { Admission, type Outcome } from './admission.js';
+import { Allowance } from './allowance.js';
+import { Inbox } from './inbox.js';
+import type { Command, Goaway, Hello, Input, Refusal, SessionOptions, TokenVerdict } from './io.js';
+import { Liveness } from './liveness.js';
+import { cursorOf, isName } from './names.js';
+import { Outlet } from './outlet.js';
+import { type Place, Streams } from './streams.js';
+import { Turn } from './turn.js';
 
 /** What the surroundings say beside an input. */
 export type Surroundings = Pick<Turn, 'now' | 'buffered'>;
-
-/**
- * One connection of a server without I/O: `handle` takes one input and answers with commands to run in order,
- * `nextDeadline` says when it wants an `alarm`. It holds no clock, no timer and no socket, and calls nobody back.
- */
-export interface Session {
-  handle(input: Input, surroundings: Surroundings): readonly Command[];
-  nextDeadline(): number;
-}
 
 /**
  * - `auth`: the client has to say who it is, or is being judged.
@@ -29,277 +23,286 @@ export interface Session {
  */
 type Phase = 'auth' | 'waiting' | 'open' | 'leaving' | 'closed';
 
+type Of<Kind extends ClientFrame['kind']> = Extract<ClientFrame, { readonly kind: Kind }>;
+
 /** The peer has this long to answer our close, in ms. */
 const CLOSING_TIMEOUT = 2_000;
 /** A client that reads too slowly comes back within so many ms. */
-const SLOW_READER = { retryAfter: 1_000, within: 4_000, reason: 'too-slow' };
+const SLOW_READER: Goaway = { retryAfter: 1_000, within: 4_000, reason: 'too-slow' };
 
-export const createSession = (options: SessionOptions, now: number): Session => {
-  const { protocol, limits } = options;
-  let commands: Command[] = [];
-  const turn: Turn = {
-    now,
-    buffered: 0,
-    tell(command) {
-      commands.push(command);
-    },
-  };
-  const outlet = createOutlet(turn, protocol, limits);
-  const streams = createStreams(turn, outlet);
-  const inbox = createInbox(turn, outlet, options.concurrency, limits.bufferedBytes);
-  const liveness = createLiveness(turn, options.heartbeat);
-  const allowance = createAllowance(turn, limits.messagesPerSecond, limits.channels);
-
-  let phase: Phase = 'auth';
-  let hello: Hello = { client: undefined, conn: 0, cursor: undefined, token: undefined };
-  let welcomed = false;
-  let judging = false;
-  let retired = false;
-  let paused = false;
-  let ended = false;
-  let closeBy = Infinity;
-  let admitBy = now + limits.unauthenticated;
-  let principal: string | undefined;
-  let tokenEndsAt = Infinity;
+/**
+ * One connection of a server without I/O: `handle` takes one input and answers with commands to run in order,
+ * `nextDeadline` says when it wants an `alarm`. It holds no clock, no timer and no socket, and calls nobody back.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #turn: Turn;
+  readonly #outlet: Outlet;
+  readonly #admission: Admission;
+  readonly #streams: Streams;
+  readonly #inbox: Inbox;
+  readonly #liveness: Liveness;
+  readonly #allowance: Allowance;
+  #phase: Phase = 'auth';
+  /** Until the client is let in. */
+  #hello: Hello | undefined;
+  #welcomed = false;
+  #retired = false;
+  #paused = false;
+  #ended = false;
+  #closeBy = Infinity;
   /** Frames that came before this connection was open. */
-  let early: { readonly frame: ClientFrame; readonly bytes: number }[] = [];
-  let earlyBytes = 0;
-  /** Of an `auth` frame on a live link that is being judged. */
-  let authId: string | undefined;
-  /** Set while an older connection of the client, named by a `subscribe`, comes to its end. */
-  let afterTakeover: (() => void) | undefined;
+  #early: { readonly frame: ClientFrame; readonly bytes: number }[] | undefined;
+  #earlyBytes = 0;
+  /** Set while an older connection of the client comes to its end. */
+  #afterTakeover: (() => void) | undefined;
 
-  const close = (code: number, reason: string): void => {
-    if (phase === 'closed') return;
-    phase = 'closed';
-    closeBy = turn.now + CLOSING_TIMEOUT;
-    early = [];
-    streams.leaveAll();
-    turn.tell({ do: 'close', code, reason });
-  };
-  const cutOff = (): void => {
-    if (welcomed) outlet.last({ kind: 'goaway', ...SLOW_READER });
-    close(CloseCode.tryLater, 'too slow');
-  };
-  const isName = (name: string | undefined): boolean => (name?.length ?? 0) <= limits.nameLength;
-  /** An epoch that is too long to be one of ours is another one, and nothing more. */
-  const cursorOf = (seq: number | undefined, epoch: string | undefined): Cursor | undefined =>
-    seq === undefined ? undefined : { seq, epoch: isName(epoch) ? epoch : '' };
+  constructor(options: SessionOptions, now: number) {
+    this.#options = options;
+    this.#turn = new Turn(now);
+    this.#outlet = new Outlet(this.#turn, options.protocol, options.limits);
+    this.#admission = new Admission(this.#turn, this.#outlet, options);
+    this.#streams = new Streams(this.#turn, this.#outlet);
+    this.#inbox = new Inbox(this.#turn, this.#outlet, options);
+    this.#liveness = new Liveness(this.#turn, options.heartbeat);
+    this.#allowance = new Allowance(this.#turn, options.limits);
+  }
 
-  const open = (): void => {
-    phase = 'open';
-    admitBy = Infinity;
-    const frames = early;
-    early = [];
-    earlyBytes = 0;
-    for (const { frame, bytes } of frames) take(frame, bytes);
-  };
-  const welcome = (place?: Place): void => {
-    welcomed = true;
+  nextDeadline(): number {
+    if (this.#phase === 'closed') return this.#closeBy;
+    return Math.min(this.#closeBy, this.#admission.due, this.#liveness.due, this.#outlet.due);
+  }
+
+  handle(input: Input, { now, buffered }: Surroundings): readonly Command[] {
+    this.#turn.now = now;
+    this.#turn.buffered = buffered;
+    if (input.type === 'live') {
+      // By far the most frequent, and of all that may follow only this does.
+      this.#streams.live(input.channel, input.live);
+      if (this.#phase !== 'closed' && this.#outlet.isStuck) this.#cutOff();
+    } else {
+      this.#take(input);
+      this.#settle();
+    }
+    return this.#turn.take();
+  }
+
+  #take(input: Exclude<Input, { readonly type: 'live' }>): void {
+    switch (input.type) {
+      case 'opened':
+        return this.#opened(input.hello);
+      case 'frame':
+        return this.#read(input.text, input.bytes);
+      case 'judged':
+        return this.#judged(input.verdict);
+      case 'taken-over':
+        return this.#takenOver(input.won);
+      case 'authorized':
+        return this.#streams.authorized(input.ticket, input.verdict);
+      case 'slice':
+        if (this.#phase !== 'closed') this.#streams.slice(input.ticket, input.slice);
+        return;
+      case 'missed':
+        return this.#streams.missed(input.channel);
+      case 'answered':
+        return this.#inbox.answered(input.messageId, input.answer);
+      case 'revoke':
+        return this.#revoke(input.channel, input.refusal);
+      case 'goaway':
+        return this.#sendAway(input.goaway);
+      case 'close':
+        return this.#close(input.code, input.reason);
+      case 'flushed':
+        if (this.#outlet.flushed() && this.#phase !== 'closed') this.#streams.resume();
+        return;
+      case 'retire':
+        return this.#retire();
+      case 'closed':
+        this.#phase = 'closed';
+        this.#closeBy = Infinity;
+        return this.#streams.leaveAll();
+      case 'alarm':
+        return this.#alarm();
+    }
+  }
+
+  /** What follows from any input. */
+  #settle(): void {
+    if (this.#phase !== 'closed' && this.#outlet.isStuck) this.#cutOff();
+    if (this.#retired && this.#inbox.isIdle) this.#close(CloseCode.replaced, 'taken over');
+    const full = this.#inbox.isFull || this.#earlyBytes >= this.#options.limits.bufferedBytes;
+    if (full !== this.#paused && this.#phase !== 'closed') {
+      this.#paused = full;
+      this.#turn.tell({ do: full ? 'pause' : 'resume' });
+    }
+    if (this.#phase === 'closed' && this.#inbox.isIdle && !this.#ended) {
+      this.#ended = true;
+      this.#turn.tell({ do: 'ended' });
+    }
+  }
+
+  // Coming in
+
+  #opened(hello: Hello): void {
+    this.#hello = hello;
+    this.#follow(this.#admission.opened(hello.token));
+  }
+
+  #judged(verdict: TokenVerdict): void {
+    if (this.#phase !== 'closed' && this.#phase !== 'leaving') this.#follow(this.#admission.judged(verdict));
+  }
+
+  #follow(outcome: Outcome): void {
+    if (outcome === 'admitted') this.#admit();
+    else if (outcome !== undefined) this.#close(outcome.code, outcome.reason);
+  }
+
+  #admit(): void {
+    const { client, conn = 0, cursor: given } = this.#hello ?? {};
+    this.#hello = undefined;
+    if (this.#options.resumeByMessage) return this.#welcome();
+    const cursor = cursorOf(given?.seq, given?.epoch, this.#options.limits);
+    this.#takeOver(client, conn, () => this.#streams.begin(cursor, (place) => this.#welcome(place)));
+  }
+
+  #takeOver(client: string | undefined, conn: number, then: () => void): void {
+    this.#phase = 'waiting';
+    this.#afterTakeover = then;
+    this.#turn.tell({ do: 'take-over', client: isName(client, this.#options.limits) ? client : undefined, conn });
+  }
+
+  #takenOver(won: boolean): void {
+    const then = this.#afterTakeover;
+    this.#afterTakeover = undefined;
+    if (this.#phase !== 'waiting') return;
+    if (won) then?.();
+    else this.#close(CloseCode.replaced, 'a newer connection is there');
+  }
+
+  #welcome(place?: Place): void {
+    this.#welcomed = true;
+    const { heartbeat, ids, limits } = this.#options;
     const rate = limits.messagesPerSecond < Infinity && { rate: limits.messagesPerSecond };
-    outlet.frame({ kind: 'welcome', v: 1, ...place, heartbeat: options.heartbeat, ids: options.ids, ...rate });
-    open();
-  };
-  const takeOver = (client: string | undefined, conn: number, then: () => void): void => {
-    phase = 'waiting';
-    // From here on it waits for us, not for the client.
-    admitBy = Infinity;
-    afterTakeover = then;
-    turn.tell({ do: 'take-over', client, conn });
-  };
-  const admit = (): void => {
-    if (options.resumeByMessage) welcome();
-    else takeOver(hello.client, hello.conn, () => streams.begin(hello.cursor, welcome));
-  };
-  const judged = (verdict: TokenVerdict): void => {
-    judging = false;
-    if (phase === 'closed' || phase === 'leaving') return;
-    if (verdict === 'failed') return close(CloseCode.tryLater, 'try again later');
-    if (verdict === 'forbidden') return close(CloseCode.forbidden, 'forbidden');
-    const again = phase !== 'auth';
-    if (verdict === 'unauthorized') {
-      if (!again || authId === undefined) return close(CloseCode.unauthorized, 'token refused');
-      return outlet.frame({ kind: 'nack', messageId: authId, code: 'unauthorized', message: 'token refused' });
-    }
-    if (again && verdict.principal !== principal) return close(CloseCode.unauthorized, 'the token is of somebody else');
-    principal = verdict.principal;
-    tokenEndsAt = verdict.expiresAt ?? Infinity;
-    if (!again) return admit();
-    if (authId !== undefined) outlet.frame({ kind: 'ack', messageId: authId });
-  };
-  const judge = (token: string | undefined): void => {
-    judging = true;
-    turn.tell({ do: 'authenticate', token });
-  };
+    this.#outlet.frame({ kind: 'welcome', v: 1, ...place, heartbeat, ids, ...rate });
+    this.#open();
+  }
 
-  const subscribe = (frame: Extract<ClientFrame, { kind: 'subscribe' }>): void => {
-    const { channel, ref = 0 } = frame;
-    const cursor = cursorOf(frame.lastSeq, frame.epoch);
-    const at = channel === undefined ? {} : { channel };
-    const told = {
-      announce: (place: Place) => outlet.frame({ kind: 'subscribed', ...at, ref, ...place }),
-      refuse: (refusal: { code: string; message: string }) =>
-        outlet.frame({ kind: 'unsubscribed', ...at, ref, ...refusal }),
-    };
-    if (channel === undefined) {
-      if (!options.resumeByMessage || streams.has(undefined)) return;
-      const client = isName(frame.client) ? frame.client : undefined;
-      return takeOver(client, frame.conn ?? 0, () => {
-        open();
-        streams.begin(cursor, told.announce);
-      });
-    }
-    if (!isName(channel)) {
-      return told.refuse({ code: 'bad-channel', message: `wanted at most ${limits.nameLength} characters` });
-    }
-    if (streams.channels() >= limits.channels && !streams.has(channel)) {
-      return told.refuse({ code: 'too-many-channels', message: `wanted at most ${limits.channels} channels` });
-    }
-    streams.ask(channel, cursor, told);
-  };
-  const message = (frame: Extract<ClientFrame, { kind: 'message' }>, bytes: number): void => {
-    const { message, channel, messageId } = frame;
-    if (!isName(channel) || !isName(messageId)) return close(CloseCode.badFrame, 'a name is too long');
-    inbox.add({ message, channel, messageId, bytes }, channel === undefined || streams.has(channel));
-  };
-  const authFrame = ({ token, messageId }: Extract<ClientFrame, { kind: 'auth' }>): void => {
-    if (judging) return;
-    authId = isName(messageId) ? messageId : undefined;
-    if (options.guarded) judge(token);
-    else if (phase === 'auth') admit();
-    else if (authId !== undefined) outlet.frame({ kind: 'ack', messageId: authId });
-  };
-  const take = (frame: ClientFrame, bytes: number): void => {
-    if (frame.kind === 'ping') outlet.frame({ kind: 'pong', ...(frame.t !== undefined && { t: frame.t }) });
-    else if (frame.kind === 'pong' || frame.kind === 'ignored') return;
-    else if (frame.kind === 'auth') authFrame(frame);
-    else if (phase === 'auth' && options.authByMessage && !judging) close(CloseCode.unauthorized, 'auth comes first');
-    else if (phase !== 'open') {
-      early.push({ frame, bytes });
-      earlyBytes += bytes;
-    } else if (frame.kind === 'subscribe') subscribe(frame);
-    else if (frame.kind === 'message') message(frame, bytes);
-    else if (frame.kind === 'unsubscribe' && frame.channel !== undefined) streams.leave(frame.channel);
-  };
-  const read = (text: string | undefined, bytes: number): void => {
-    if (phase === 'closed' || phase === 'leaving') return;
-    liveness.heard();
-    if (bytes > limits.frameBytes) return close(CloseCode.tooBig, 'the frame is too big');
-    if (!allowance.take()) return close(CloseCode.tooMany, 'too many messages');
+  #open(): void {
+    this.#phase = 'open';
+    const frames = this.#early ?? [];
+    this.#early = undefined;
+    this.#earlyBytes = 0;
+    for (const { frame, bytes } of frames) this.#takeFrame(frame, bytes);
+  }
+
+  // Frames
+
+  #read(text: string | undefined, bytes: number): void {
+    if (this.#phase === 'closed' || this.#phase === 'leaving') return;
+    this.#liveness.heard();
+    if (bytes > this.#options.limits.frameBytes) return this.#close(CloseCode.tooBig, 'the frame is too big');
+    if (!this.#allowance.take()) return this.#close(CloseCode.tooMany, 'too many messages');
     let frame: ClientFrame;
     try {
       if (text === undefined) throw new TypeError('not a text frame');
-      frame = protocol.decode(text);
+      frame = this.#options.protocol.decode(text);
     } catch {
-      return close(CloseCode.badFrame, 'not a frame');
+      return this.#close(CloseCode.badFrame, 'not a frame');
     }
-    take(frame, bytes);
-  };
-  const retire = (): void => {
-    retired = true;
-    inbox.discard();
-    early = [];
-    streams.leaveAll();
-    if (phase !== 'closed') phase = 'leaving';
-  };
+    this.#takeFrame(frame, bytes);
+  }
 
-  const handlers: { readonly [T in Exclude<Input['type'], 'live'>]: (input: Extract<Input, { type: T }>) => void } = {
-    opened(input) {
-      const { client, cursor } = input.hello;
-      hello = {
-        ...input.hello,
-        client: isName(client) ? client : undefined,
-        cursor: cursorOf(cursor?.seq, cursor?.epoch),
-      };
-      if (options.authByMessage) return;
-      if (options.guarded) judge(hello.token);
-      else admit();
-    },
-    frame: ({ text, bytes }) => read(text, bytes),
-    judged: ({ verdict }) => judged(verdict),
-    'taken-over'({ won }) {
-      if (phase !== 'waiting') return;
-      if (won) afterTakeover?.();
-      else close(CloseCode.replaced, 'a newer connection is there');
-    },
-    authorized: ({ ticket, verdict }) => streams.authorized(ticket, verdict),
-    slice({ ticket, slice }) {
-      if (phase !== 'closed') streams.slice(ticket, slice);
-    },
-    missed: ({ channel }) => streams.missed(channel),
-    answered: ({ messageId, answer }) => inbox.answered(messageId, answer),
-    revoke({ channel, refusal }) {
-      if (!streams.has(channel)) return;
-      streams.leave(channel);
-      outlet.frame({ kind: 'unsubscribed', channel, ...refusal });
-    },
-    goaway({ goaway }) {
-      // Nothing goes before `welcome`.
-      if (!welcomed) close(CloseCode.restart, goaway.reason);
-      else if (phase !== 'closed') outlet.frame({ kind: 'goaway', ...goaway });
-    },
-    close: ({ code, reason }) => close(code, reason),
-    flushed() {
-      if (outlet.flushed() && phase !== 'closed') streams.resume();
-    },
-    retire,
-    closed() {
-      phase = 'closed';
-      closeBy = Infinity;
-      streams.leaveAll();
-    },
-    alarm() {
-      if (turn.now >= closeBy) {
-        closeBy = Infinity;
-        turn.tell({ do: 'terminate' });
-      }
-      if (phase === 'closed') return;
-      if (turn.now >= admitBy) {
-        // Our own hook may be the slow one.
-        if (judging) return close(CloseCode.tryLater, 'try again later');
-        return close(CloseCode.unauthorized, 'no token came in time');
-      }
-      if (turn.now >= tokenEndsAt) return close(CloseCode.unauthorized, 'the token has expired');
-      const beat = liveness.check();
-      if (beat === 'ping') outlet.frame({ kind: 'ping' });
-      else if (beat === 'dead') turn.tell({ do: 'terminate' });
-    },
-  };
+  #takeFrame(frame: ClientFrame, bytes: number): void {
+    if (frame.kind === 'ping') this.#outlet.frame({ kind: 'pong', ...(frame.t !== undefined && { t: frame.t }) });
+    else if (frame.kind === 'pong' || frame.kind === 'ignored') return;
+    else if (frame.kind === 'auth') this.#follow(this.#admission.auth(frame));
+    else if (this.#phase === 'auth' && this.#options.authByMessage && !this.#admission.isJudging) {
+      this.#close(CloseCode.unauthorized, 'auth comes first');
+    } else if (this.#phase !== 'open') {
+      this.#early ??= [];
+      this.#early.push({ frame, bytes });
+      this.#earlyBytes += bytes;
+    } else if (frame.kind === 'subscribe') this.#subscribe(frame);
+    else if (frame.kind === 'message') this.#message(frame, bytes);
+    else if (frame.kind === 'unsubscribe' && frame.channel !== undefined) this.#streams.leave(frame.channel);
+  }
 
-  /** What follows from any input. */
-  const settle = (): void => {
-    if (phase !== 'closed' && outlet.isStuck()) cutOff();
-    if (retired && inbox.isIdle()) close(CloseCode.replaced, 'taken over');
-    const full = inbox.isFull() || earlyBytes >= limits.bufferedBytes;
-    if (full !== paused && phase !== 'closed') {
-      paused = full;
-      turn.tell({ do: full ? 'pause' : 'resume' });
+  #subscribe(frame: Of<'subscribe'>): void {
+    const { channel, ref = 0 } = frame;
+    const [streams, { limits }] = [this.#streams, this.#options];
+    const { nameLength, channels } = limits;
+    const cursor = cursorOf(frame.lastSeq, frame.epoch, limits);
+    if (channel === undefined) return this.#resumeByMessage(frame, ref, cursor);
+    if (!isName(channel, limits)) {
+      streams.refuse(channel, ref, { code: 'bad-channel', message: `wanted at most ${nameLength} characters` });
+    } else if (streams.channels >= channels && !streams.has(channel)) {
+      streams.refuse(channel, ref, { code: 'too-many-channels', message: `wanted at most ${channels} channels` });
+    } else streams.ask(channel, ref, cursor);
+  }
+
+  #resumeByMessage(frame: Of<'subscribe'>, ref: number, cursor: Cursor | undefined): void {
+    if (!this.#options.resumeByMessage || this.#streams.has(undefined)) return;
+    this.#takeOver(frame.client, frame.conn ?? 0, () => {
+      this.#open();
+      this.#streams.begin(cursor, (place) => this.#outlet.frame({ kind: 'subscribed', ref, ...place }));
+    });
+  }
+
+  #message({ message, channel, messageId }: Of<'message'>, bytes: number): void {
+    const { limits } = this.#options;
+    if (!isName(channel, limits) || !isName(messageId, limits)) {
+      return this.#close(CloseCode.badFrame, 'a name is too long');
     }
-    if (phase === 'closed' && inbox.isIdle() && !ended) {
-      ended = true;
-      turn.tell({ do: 'ended' });
-    }
-  };
+    this.#inbox.add({ message, channel, messageId, bytes }, channel === undefined || this.#streams.has(channel));
+  }
 
-  return {
-    nextDeadline() {
-      if (phase === 'closed') return closeBy;
-      return Math.min(closeBy, admitBy, tokenEndsAt, liveness.due(), outlet.due());
-    },
-    handle(input, surroundings) {
-      commands = [];
-      turn.now = surroundings.now;
-      turn.buffered = surroundings.buffered;
-      if (input.type === 'live') {
-        // By far the most frequent, and of all that may follow only this does.
-        streams.live(input.channel, input.live);
-        if (phase !== 'closed' && outlet.isStuck()) cutOff();
-        return commands;
-      }
-      // Safe: each handler takes the inputs of its own type.
-      (handlers[input.type] as (input: Input) => void)(input);
-      settle();
-      return commands;
-    },
-  };
-};
+  // Going away
+
+  #alarm(): void {
+    const { now } = this.#turn;
+    if (now >= this.#closeBy) {
+      this.#closeBy = Infinity;
+      this.#turn.tell({ do: 'terminate' });
+    }
+    if (this.#phase === 'closed') return;
+    const outcome = this.#admission.check();
+    if (outcome !== undefined) return this.#follow(outcome);
+    const beat = this.#liveness.check();
+    if (beat === 'ping') this.#outlet.frame({ kind: 'ping' });
+    else if (beat === 'dead') this.#turn.tell({ do: 'terminate' });
+  }
+
+  #revoke(channel: string, refusal: Refusal): void {
+    if (!this.#streams.has(channel)) return;
+    this.#streams.leave(channel);
+    this.#outlet.frame({ kind: 'unsubscribed', channel, ...refusal });
+  }
+
+  #sendAway(goaway: Goaway): void {
+    // Nothing goes before `welcome`.
+    if (!this.#welcomed) this.#close(CloseCode.restart, goaway.reason);
+    else if (this.#phase !== 'closed') this.#outlet.frame({ kind: 'goaway', ...goaway });
+  }
+
+  #cutOff(): void {
+    if (this.#welcomed) this.#outlet.last({ kind: 'goaway', ...SLOW_READER });
+    this.#close(CloseCode.tryLater, 'too slow');
+  }
+
+  #retire(): void {
+    this.#retired = true;
+    this.#inbox.discard();
+    this.#early = undefined;
+    this.#streams.leaveAll();
+    if (this.#phase !== 'closed') this.#phase = 'leaving';
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#closeBy = this.#turn.now + CLOSING_TIMEOUT;
+    this.#early = undefined;
+    this.#streams.leaveAll();
+    this.#turn.tell({ do: 'close', code, reason });
+  }
+}

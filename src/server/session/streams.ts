@@ -1,7 +1,8 @@
 import type { Cursor } from '../replay-log.js';
 import { epochName, logCursor } from './epoch.js';
-import type { Live, Reading, Refusal, Turn } from './io.js';
+import type { Live, Reading, Refusal } from './io.js';
 import type { Outlet } from './outlet.js';
+import type { Turn } from './turn.js';
 
 /** Where a stream goes on, as `welcome` and `subscribed` tell it. */
 export interface Place {
@@ -11,19 +12,16 @@ export interface Place {
   readonly recovered?: number;
 }
 
-/** How the client hears what became of its wish to follow a stream. */
-export interface Told {
-  announce(place: Place): void;
-  refuse(refusal: Refusal): void;
-}
-
-interface Followed extends Told {
+interface Followed {
   readonly channel: string | undefined;
   readonly ticket: number;
   readonly cursor: Cursor | undefined;
+  /** Tells the client where it goes on. Undefined once it was told. */
+  announce: ((place: Place) => void) | undefined;
+  /** Of the `subscribe` that a refusal answers. */
+  readonly ref: number;
   /** `asking`: has it a right? `due`: a slice has to be read. `reading`: one is being read. */
   phase: 'asking' | 'due' | 'reading' | 'live';
-  announced: boolean;
   /** The number of the last message that was written here. */
   position: number;
   /** As the log names it. */
@@ -37,166 +35,227 @@ interface Followed extends Told {
 /** So many slices of one connection are read at a time: the others wait, so that their memory is bounded. */
 const MOST_READING = 16;
 
-/** The streams that one connection follows: first the replay of each, then live messages. */
-export interface Streams {
-  /** Without the default stream. */
-  channels(): number;
-  has(channel: string | undefined): boolean;
-  /** Asks for the right, then begins. A second one for the same channel replaces the first. */
-  ask(channel: string, cursor: Cursor | undefined, told: Told): void;
+const at = (channel: string | undefined): { readonly channel?: string } => (channel === undefined ? {} : { channel });
+
+const isBehind = ({ newest, missed, epoch, position }: Followed): boolean =>
+  missed || (newest !== undefined && (newest.epoch !== epoch || newest.seq > position));
+
+/**
+ * The streams that one connection follows: first the replay of each, then live messages. Most connections follow the
+ * default stream alone and wait for nothing: then there is no collection at all.
+ */
+export class Streams {
+  readonly #turn: Turn;
+  readonly #outlet: Outlet;
+  #main: Followed | undefined;
+  #channels: Map<string, Followed> | undefined;
+  /** Of which the surroundings were asked something, by ticket. */
+  #asked: Map<number, Followed> | undefined;
+  #due: Set<Followed> | undefined;
+  #tickets = 0;
+  #reading = 0;
+
+  constructor(turn: Turn, outlet: Outlet) {
+    this.#turn = turn;
+    this.#outlet = outlet;
+  }
+
+  /** How many there are, without the default stream. */
+  get channels(): number {
+    return this.#channels?.size ?? 0;
+  }
+
+  has(channel: string | undefined): boolean {
+    return this.#find(channel) !== undefined;
+  }
+
   /** Begins with the default stream, to which everybody has a right. */
-  begin(cursor: Cursor | undefined, announce: (place: Place) => void): void;
-  authorized(ticket: number, verdict: true | Refusal): void;
-  slice(ticket: number, slice: Reading): void;
-  live(channel: string | undefined, live: Live): void;
-  missed(channel: string | undefined): void;
-  /** There is room for more. */
-  resume(): void;
-  leave(channel: string | undefined): void;
-  leaveAll(): void;
-}
+  begin(cursor: Cursor | undefined, announce: (place: Place) => void): void {
+    this.#follow(this.#add(undefined, 0, cursor, announce));
+  }
 
-export const createStreams = (turn: Turn, outlet: Outlet): Streams => {
-  const followed = new Map<string | undefined, Followed>();
-  const byTicket = new Map<number, Followed>();
-  const due = new Set<Followed>();
-  let tickets = 0;
-  let reading = 0;
+  /** Asks for the right, then begins. A second one for the same channel replaces the first. */
+  ask(channel: string, ref: number, cursor: Cursor | undefined): void {
+    const announce = (place: Place): void => this.#outlet.frame({ kind: 'subscribed', channel, ref, ...place });
+    const stream = this.#add(channel, ref, cursor, announce);
+    this.#ask(stream);
+    this.#turn.tell({ do: 'authorize', channel, ticket: stream.ticket });
+  }
 
-  const readNext = (): void => {
-    for (const stream of due) {
-      if (reading >= MOST_READING) return;
+  refuse(channel: string, ref: number, refusal: Refusal): void {
+    this.#outlet.frame({ kind: 'unsubscribed', channel, ref, ...refusal });
+  }
+
+  authorized(ticket: number, verdict: true | Refusal): void {
+    const stream = this.#answered(ticket);
+    if (stream === undefined) return;
+    if (verdict === true) return this.#follow(stream);
+    const { channel, ref } = stream;
+    this.leave(channel);
+    // Only of a channel is it asked whether there is a right to it.
+    if (channel !== undefined) this.refuse(channel, ref, verdict);
+  }
+
+  slice(ticket: number, slice: Reading): void {
+    this.#reading -= 1;
+    const stream = this.#answered(ticket);
+    if (stream !== undefined) {
+      this.#place(stream, slice);
+      for (const { seq, batch } of slice.entries) {
+        // The rest is read again when there is room: the log is the buffer.
+        if (this.#outlet.isFull) break;
+        this.#outlet.messages(batch);
+        stream.position = seq;
+      }
+      if (stream.position >= slice.head && !isBehind(stream)) stream.phase = 'live';
+      else this.#setDue(stream);
+    }
+    this.resume();
+  }
+
+  live(channel: string | undefined, live: Live): void {
+    const stream = this.#find(channel);
+    if (stream === undefined) return;
+    if (stream.phase !== 'live') {
+      stream.newest = live;
+      return;
+    }
+    const known = live.epoch === stream.epoch;
+    if (known && live.seq <= stream.position) return;
+    if (known && live.seq === stream.position + 1 && !this.#outlet.isFull) {
+      this.#outlet.messages(live.batch);
+      stream.position = live.seq;
+    } else {
+      this.#setDue(stream);
+      this.resume();
+    }
+  }
+
+  missed(channel: string | undefined): void {
+    const stream = this.#find(channel);
+    if (stream === undefined) return;
+    stream.missed = true;
+    if (stream.phase !== 'live') return;
+    this.#setDue(stream);
+    this.resume();
+  }
+
+  /** Reads what is due, if there is room for more. */
+  resume(): void {
+    for (const stream of this.#due ?? []) {
+      if (this.#reading >= MOST_READING) return;
+      const isAnnounced = stream.announce === undefined;
       // Where a stream stands is told at once, however slowly the client reads.
-      if (stream.announced && outlet.isFull()) continue;
-      due.delete(stream);
-      reading += 1;
+      if (isAnnounced && this.#outlet.isFull) continue;
+      this.#undue(stream);
+      this.#ask(stream);
+      this.#reading += 1;
       stream.phase = 'reading';
       stream.newest = undefined;
       stream.missed = false;
       const { channel, ticket, position, epoch } = stream;
-      const cursor = stream.announced ? { seq: position, epoch } : logCursor(stream.cursor);
-      turn.tell({ do: 'read', channel, ticket, cursor });
+      const cursor = isAnnounced ? { seq: position, epoch } : logCursor(stream.cursor);
+      this.#turn.tell({ do: 'read', channel, ticket, cursor });
     }
-  };
-  const setDue = (stream: Followed): void => {
-    stream.phase = 'due';
-    due.add(stream);
-  };
-  const leave = (channel: string | undefined): void => {
-    const stream = followed.get(channel);
+  }
+
+  leave(channel: string | undefined): void {
+    const stream = this.#find(channel);
     if (stream === undefined) return;
-    followed.delete(channel);
-    byTicket.delete(stream.ticket);
-    due.delete(stream);
-    if (stream.phase !== 'asking') turn.tell({ do: 'unfollow', channel });
-  };
-  const add = (channel: string | undefined, cursor: Cursor | undefined, told: Told): Followed => {
-    leave(channel);
-    tickets += 1;
+    if (channel === undefined) this.#main = undefined;
+    else this.#channels?.delete(channel);
+    this.#answered(stream.ticket);
+    this.#undue(stream);
+    if (stream.phase !== 'asking') this.#turn.tell({ do: 'unfollow', channel });
+  }
+
+  leaveAll(): void {
+    this.leave(undefined);
+    for (const channel of [...(this.#channels?.keys() ?? [])]) this.leave(channel);
+    this.#channels = undefined;
+  }
+
+  #find(channel: string | undefined): Followed | undefined {
+    return channel === undefined ? this.#main : this.#channels?.get(channel);
+  }
+
+  #add(
+    channel: string | undefined,
+    ref: number,
+    cursor: Cursor | undefined,
+    announce: (place: Place) => void,
+  ): Followed {
+    this.leave(channel);
+    this.#tickets += 1;
     const stream: Followed = {
-      ...told,
       channel,
+      ref,
       cursor,
-      ticket: tickets,
+      announce,
+      ticket: this.#tickets,
       phase: 'asking',
-      announced: false,
       position: 0,
       epoch: '',
       newest: undefined,
       missed: false,
     };
-    followed.set(channel, stream);
-    byTicket.set(tickets, stream);
+    if (channel === undefined) this.#main = stream;
+    else {
+      this.#channels ??= new Map();
+      this.#channels.set(channel, stream);
+    }
     return stream;
-  };
-  const follow = (stream: Followed): void => {
-    turn.tell({ do: 'follow', channel: stream.channel });
-    setDue(stream);
-    readNext();
-  };
-  const reset = ({ channel }: Followed, epoch: string, seq: number, reason: string): void =>
-    outlet.frame({ kind: 'reset', ...(channel !== undefined && { channel }), epoch, seq, reason });
+  }
+
+  #ask(stream: Followed): void {
+    this.#asked ??= new Map();
+    this.#asked.set(stream.ticket, stream);
+  }
+
+  /** The stream that waited for this answer, if it still does. */
+  #answered(ticket: number): Followed | undefined {
+    const stream = this.#asked?.get(ticket);
+    this.#asked?.delete(ticket);
+    if (this.#asked?.size === 0) this.#asked = undefined;
+    return stream;
+  }
+
+  #follow(stream: Followed): void {
+    this.#turn.tell({ do: 'follow', channel: stream.channel });
+    this.#setDue(stream);
+    this.resume();
+  }
+
+  #setDue(stream: Followed): void {
+    stream.phase = 'due';
+    this.#due ??= new Set();
+    this.#due.add(stream);
+  }
+
+  #undue(stream: Followed): void {
+    this.#due?.delete(stream);
+    if (this.#due?.size === 0) this.#due = undefined;
+  }
+
   /** Tells the client from where it goes on: the first time, or because what it should get next is gone. */
-  const place = (stream: Followed, slice: Reading): void => {
-    const { cursor } = stream;
-    if (!stream.announced) {
+  #place(stream: Followed, slice: Reading): void {
+    const { cursor, announce } = stream;
+    if (announce !== undefined) {
       const recovered = cursor && { recovered: slice.head - slice.from };
-      stream.announced = true;
-      stream.announce({ epoch: epochName(cursor, slice), seq: slice.from, contiguous: true, ...recovered });
+      stream.announce = undefined;
+      announce({ epoch: epochName(cursor, slice), seq: slice.from, contiguous: true, ...recovered });
       const ahead = cursor !== undefined && cursor.epoch === undefined && cursor.seq > slice.head;
-      if (ahead) reset(stream, slice.epoch, slice.from, 'numbers-lost');
+      if (ahead) this.#reset(stream, slice.epoch, slice.from, 'numbers-lost');
     } else if (slice.gone) {
       const same = slice.epoch === stream.epoch;
-      reset(stream, same ? epochName(cursor, slice) : slice.epoch, slice.from, same ? 'trimmed' : 'epoch');
+      const epoch = same ? epochName(cursor, slice) : slice.epoch;
+      this.#reset(stream, epoch, slice.from, same ? 'trimmed' : 'epoch');
     }
     stream.epoch = slice.epoch;
     stream.position = slice.from;
-  };
-  const isBehind = ({ newest, missed, epoch, position }: Followed): boolean =>
-    missed || (newest !== undefined && (newest.epoch !== epoch || newest.seq > position));
+  }
 
-  return {
-    channels: () => followed.size - (followed.has(undefined) ? 1 : 0),
-    has: (channel) => followed.has(channel),
-    ask(channel, cursor, told) {
-      const { ticket } = add(channel, cursor, told);
-      turn.tell({ do: 'authorize', channel, ticket });
-    },
-    begin(cursor, announce) {
-      follow(add(undefined, cursor, { announce, refuse: () => {} }));
-    },
-    authorized(ticket, verdict) {
-      const stream = byTicket.get(ticket);
-      if (stream?.phase !== 'asking') return;
-      if (verdict === true) return follow(stream);
-      leave(stream.channel);
-      stream.refuse(verdict);
-    },
-    slice(ticket, slice) {
-      reading -= 1;
-      const stream = byTicket.get(ticket);
-      if (stream !== undefined) {
-        place(stream, slice);
-        for (const { seq, frame } of slice.entries) {
-          // The rest is read again when there is room: the log is the buffer.
-          if (outlet.isFull()) break;
-          outlet.message(frame);
-          stream.position = seq;
-        }
-        if (stream.position >= slice.head && !isBehind(stream)) stream.phase = 'live';
-        else setDue(stream);
-      }
-      readNext();
-    },
-    live(channel, live) {
-      const stream = followed.get(channel);
-      if (stream === undefined) return;
-      if (stream.phase !== 'live') {
-        stream.newest = live;
-        return;
-      }
-      const known = live.epoch === stream.epoch;
-      if (known && live.seq <= stream.position) return;
-      if (known && live.seq === stream.position + 1 && !outlet.isFull()) {
-        outlet.message(live.frame);
-        stream.position = live.seq;
-      } else {
-        setDue(stream);
-        readNext();
-      }
-    },
-    missed(channel) {
-      const stream = followed.get(channel);
-      if (stream === undefined) return;
-      stream.missed = true;
-      if (stream.phase !== 'live') return;
-      setDue(stream);
-      readNext();
-    },
-    resume: readNext,
-    leave,
-    leaveAll() {
-      for (const channel of [...followed.keys()]) leave(channel);
-    },
-  };
-};
+  #reset({ channel }: Followed, epoch: string, seq: number, reason: string): void {
+    this.#outlet.frame({ kind: 'reset', ...at(channel), epoch, seq, reason });
+  }
+}

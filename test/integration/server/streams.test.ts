@@ -50,6 +50,41 @@ describe('the default stream', () => {
     expect(numbers(late)).toEqual(Array.from({ length: 2_400 }, (_, i) => 101 + i));
   });
 
+  it.each([
+    ['plain', false],
+    ['compressed', true],
+  ])('is the same for all lengths of messages over a %s connection, between answers', async (_, perMessageDeflate) => {
+    const { url, server } = await start({}, 0, { perMessageDeflate });
+    const client = await connect(url, '?lastSeq=0');
+    expect(client.socket.extensions !== '').toBe(perMessageDeflate);
+    await client.frame('welcome');
+    const lengths = [0, 100, 110, 1_000, 65_480, 65_536, 100_000];
+    for (const [n, length] of lengths.entries()) {
+      client.send({ type: 'ping', t: n });
+      await server.publish({ type: 'n', text: 'é'.repeat(length) });
+    }
+    await client.frame('n', lengths.length);
+    expect(client.all('n').map(({ seq, text }) => [seq, String(text).length])).toEqual(
+      lengths.map((length, i) => [i + 1, length]),
+    );
+    await client.settled();
+    expect(
+      client
+        .all('pong')
+        .slice(0, -1)
+        .map(({ t }) => t),
+    ).toEqual([...lengths.keys()]);
+  });
+
+  it('is replayed to its end within a bound that is smaller than a batch', async () => {
+    const { url, server } = await start({ limits: { bufferedBytes: 8_192 } });
+    for (let n = 0; n < 1_000; n += 1) await server.publish({ type: 'n', text: 'x'.repeat(100) });
+    const late = await connect(url, '?lastSeq=0');
+    await late.frame('n', 1_000);
+    expect(numbers(late)).toEqual(Array.from({ length: 1_000 }, (_, i) => 1 + i));
+    expect(server.stats().cutOff).toBe(0);
+  });
+
   it('goes on from what it still holds', async () => {
     const { url, server } = await start({ log: memoryLog({ maxMessages: 3 }) });
     for (let n = 0; n < 10; n += 1) await server.publish({ type: 'n' });

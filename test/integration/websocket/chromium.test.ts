@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +9,16 @@ import { startGraphqlServer } from '../../support/consumers/graphql-server.js';
 import { RESTARTS } from '../../support/consumers/report.js';
 import type { RestartingServer } from '../../support/consumers/restarting-server.js';
 import { startYjsServer } from '../../support/consumers/yjs-server.js';
-import type { DropInPage } from '../../support/page/drop-in.js';
+import { conversions } from '../../support/page/conversions.js';
+import type { Answers, DropInPage } from '../../support/page/drop-in.js';
+import { order } from '../../support/page/order.js';
 import { conversations, glances } from '../../support/page/questions.js';
+import { requireTool } from '../../tools/tools.js';
 
 /** Plays what the questions ask of a server, and echoes. */
 const startServer = async (): Promise<Server> => {
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url }, response) => {
+    if (url === '/worker.js') return void response.setHeader('content-type', 'text/javascript').end(script);
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>page</title>');
   });
   const wss = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered].at(-1) ?? false });
@@ -38,12 +41,7 @@ const startServer = async (): Promise<Server> => {
 /** The functions that `DropInPage` holds, within the page. */
 declare const page: DropInPage;
 
-const executablePath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path && existsSync(path),
-);
-// A laptop may have none; where it must not be missing, CI is set, and the launch fails.
-const missing = !executablePath && !process.env.CI;
-if (missing) console.warn('SKIPPED: no Chromium found, so the drop-in is not compared with it. Set CHROMIUM_PATH.');
+const [executablePath] = requireTool('chromium') ?? [];
 
 let browser: Browser;
 let server: Server;
@@ -52,12 +50,12 @@ let origin: string;
 let script: string;
 
 beforeAll(async () => {
-  if (missing) return;
+  if (executablePath === undefined) return;
   const entry = fileURLToPath(new URL('../../support/page/drop-in.ts', import.meta.url));
   const bundled = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', target: 'es2022' });
   server = await startServer();
   origin = `127.0.0.1:${(server.address() as AddressInfo).port}`; // safe: it listens on TCP
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), chromiumSandbox: false });
+  browser = await chromium.launch({ executablePath, chromiumSandbox: false });
   script = bundled.outputFiles[0]?.text ?? '';
   tab = await openPage();
 }, 60_000);
@@ -73,24 +71,33 @@ const openPage = async (): Promise<Page> => {
   await opened.addScriptTag({ content: script });
   return opened;
 };
-const ask = (tab: Page, name: string): Promise<{ native: unknown; ours: unknown }> =>
-  tab.evaluate(([question, url]) => page.ask(question, url), [name, `ws://${origin}`] as const);
+type Scope = 'page' | 'worker';
+const ask = (tab: Page, scope: Scope, name: string): Promise<Answers> =>
+  tab.evaluate(
+    ([where, question, url]) => (where === 'page' ? page.ask(question, url) : page.askInWorker(question, url)),
+    [scope, name, `ws://${origin}`] as const,
+  );
 
-describe.skipIf(missing)('in Chromium, in the place of the native class, it answers as that does', () => {
-  it.each(Object.keys(glances))('%s', async (name) => {
-    const { native, ours } = await ask(tab, name);
-    expect(ours).toEqual(native);
-  });
+describe.skipIf(executablePath === undefined).each<Scope>(['page', 'worker'])(
+  'in Chromium, in the place of the native class of a %s, it answers as that does',
+  (scope) => {
+    it.each(Object.keys({ ...glances, ...conversions }))('%s', async (name) => {
+      const { native, ours } = await ask(tab, scope, name);
+      expect(ours).toEqual(native);
+    });
 
-  it.each(Object.keys(conversations))('%s', async (name) => {
-    const own = await openPage();
-    const { native, ours } = await ask(own, name);
-    await own.close();
-    expect(ours).toEqual(native);
-  });
-});
+    // Each in a page of its own, in which no attempt has failed before, and so they can be side by side. What the server
+    // hears does not depend on the scope.
+    it.concurrent.each(Object.keys(scope === 'page' ? { ...conversations, ...order } : order))('%s', async (name) => {
+      const own = await openPage();
+      const { native, ours } = await ask(own, scope, name);
+      await own.close();
+      expect(ours).toEqual(native);
+    });
+  },
+);
 
-describe.skipIf(missing)('in Chromium, a package whose server is killed and started again', () => {
+describe.skipIf(executablePath === undefined)('in Chromium, a package whose server is killed and started again', () => {
   it.each<[name: 'graphql' | 'yjs', start: () => Promise<RestartingServer>, closeEvent: 'each' | 'final']>([
     ['graphql', startGraphqlServer, 'final'],
     ['yjs', startYjsServer, 'each'],

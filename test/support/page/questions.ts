@@ -1,53 +1,4 @@
-type AnyWebSocket = typeof WebSocket;
-type Question = (Socket: AnyWebSocket, server: string) => unknown;
-
-const outcome = (call: () => unknown): unknown => {
-  try {
-    return call();
-  } catch (error) {
-    return error instanceof DOMException ? `DOMException ${error.name}` : `${(error as Error).constructor.name}`;
-  }
-};
-/** Makes a socket, answers what of it is asked for, and closes it. */
-const made =
-  (...args: unknown[]): Question =>
-  (Socket) =>
-    outcome(() => {
-      const socket = new (Socket as new (...args: unknown[]) => WebSocket)(...args);
-      socket.close();
-      return [socket.url, socket.protocol, socket.extensions, socket.binaryType, socket.bufferedAmount];
-    });
-
-const once = (socket: WebSocket, type: string): Promise<Event> =>
-  new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }));
-const opened = async (socket: WebSocket): Promise<WebSocket> => {
-  await once(socket, 'open');
-  return socket;
-};
-
-/** Everything that a socket tells until its end, with the members of its events. */
-const journal = async (socket: WebSocket, act: (socket: WebSocket, event: Event) => void): Promise<unknown[]> => {
-  const lines: unknown[] = [];
-  for (const type of ['open', 'message', 'error', 'close']) {
-    socket.addEventListener(type, (event) => {
-      const { data, origin, lastEventId, ports, source } = event as MessageEvent;
-      const { code, reason, wasClean } = event as CloseEvent;
-      lines.push([
-        Object.prototype.toString.call(event),
-        [event.type, event.bubbles, event.cancelable, event.target === socket, event.eventPhase],
-        [typeof data === 'string' ? data : Object.prototype.toString.call(data), origin, lastEventId, ports, source],
-        [code, reason, wasClean],
-        // Of what was just sent some may still wait, by chance.
-        [socket.readyState, event.type === 'message' || socket.bufferedAmount, socket.protocol, socket.url],
-      ]);
-      act(socket, event);
-    });
-  }
-  await once(socket, 'close');
-  lines.push(socket.readyState === 0 ? 3 : socket.readyState);
-  socket.close();
-  return lines;
-};
+import { journal, made, once, opened, outcome, type Questions } from './answers.js';
 
 const URLS = [
   'ws://foo bar.com/',
@@ -132,7 +83,7 @@ const described = (holder: object): unknown =>
     .sort();
 
 /** Answered at once. What they connect to does not matter. */
-export const glances: Readonly<Record<string, Question>> = {
+export const glances: Questions = {
   'what the class looks like': (Socket) => described(Socket),
   'what the prototype looks like': (Socket) => described(Socket.prototype),
   'what it inherits from': (Socket) => [
@@ -177,7 +128,7 @@ export const glances: Readonly<Record<string, Question>> = {
 };
 
 /** Answered by a conversation with the server. */
-export const conversations: Readonly<Record<string, Question>> = {
+export const conversations: Questions = {
   'close() while it connects': (Socket, server) => {
     const socket = new Socket(server);
     const ended = journal(socket, () => {});

@@ -83,7 +83,7 @@ describe('the network hints', () => {
     expect(client.closes).toEqual([]);
   });
 
-  it('a probe that fails while offline only marks; the one at online decides', async () => {
+  it('a probe that fails while offline only marks; the one at online decides, and soon', async () => {
     const page = scriptedLifecycle();
     const client = await openClient({ lifecycle: page.lifecycle });
     page.tell('offline');
@@ -91,10 +91,69 @@ describe('the network hints', () => {
     expect(client.socket.state).toMatchObject({ status: 'open' });
     page.tell('online');
     expect(framesOf(client.net.last, 'ping')).toHaveLength(2);
-    await client.after(1_000);
+    await client.after(99);
     expect(client.socket.state).toMatchObject({ status: 'open' });
-    await client.after(4_000);
+    await client.after(1);
     expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+    expect(waitOf(client)).toBeLessThan(200);
+  });
+
+  it.each([
+    ['the outage was short', 2_999, false],
+    ['the link was heard from meanwhile', 20_000, true],
+  ])('the one at online has the patience of any other if %s', async (_, outage, answers) => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    page.tell('offline');
+    await client.after(1);
+    if (answers) client.net.last.receive({ type: 'pong', t: 1 });
+    await client.after(outage - 1);
+    page.tell('online');
+    await client.after(2_999);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    await client.after(1);
+    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+  });
+
+  it('an answer that is queued behind a late alarm keeps the link at online as well', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    page.tell('offline');
+    await client.after(20_000);
+    page.tell('online');
+    client.clock.jump(250);
+    await client.after(0);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    client.net.last.receive({ type: 'pong', t: 2 });
+    await client.after(25_000);
+    expect(client.closes).toEqual([]);
+  });
+
+  it.each(['visible', 'network', 'wake'] as const)('a probe at %s only marks too while offline', async (signal) => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    page.tell('offline');
+    page.tell(signal);
+    await client.after(20_000);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    page.tell('online');
+    page.tell('network');
+    await client.after(100);
+    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+  });
+
+  it('links that were found dead at online do not show that the server answers no pings', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    for (let outage = 0; outage < 5; outage++) {
+      page.tell('offline');
+      await client.after(20_000);
+      page.tell('online');
+      await client.after(100);
+      await client.reopen();
+    }
+    expect(client.closes).toHaveLength(5);
+    expect(client.errors).toEqual([]);
   });
 
   it('a link that answers at online is kept', async () => {
@@ -141,7 +200,9 @@ describe('the network hints', () => {
 });
 
 describe('a return that a wake of the page caused', () => {
-  it.each(['online', 'visible', 'resume', 'pageshow'] as const)('by %s is quick once per 10 s', async (signal) => {
+  const wakes = ['online', 'network', 'visible', 'wake', 'resume', 'pageshow'] as const;
+
+  it.each(wakes)('by %s is quick once per 10 s', async (signal) => {
     const page = scriptedLifecycle();
     const client = await startClient({ lifecycle: page.lifecycle, backoff: { jitter: 'none' } });
     client.net.last.fail();
@@ -159,6 +220,52 @@ describe('a return that a wake of the page caused', () => {
     await client.after(4_000);
     page.tell(signal);
     expect(waitOf(client)).toBeLessThan(200);
+  });
+
+  it.each(wakes)('is quick also if the link is found dead soon after %s', async (signal) => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle, backoff: { jitter: 'none' } });
+    page.tell(signal);
+    // The probe that nobody answers.
+    await client.after(3_000);
+    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+    expect(waitOf(client)).toBeLessThan(200);
+    await client.reopen();
+    page.tell(signal);
+    client.net.last.drop();
+    expect(waitOf(client)).toBe(2_000);
+  });
+
+  it('is ordinary for a link that ends later than 5 s after the wake', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient(
+      { lifecycle: page.lifecycle, backoff: { jitter: 'none' } },
+      { onCreate: answerPings },
+    );
+    page.tell('visible');
+    await client.after(5_001);
+    client.net.last.drop();
+    expect(waitOf(client)).toBe(1_000);
+  });
+
+  it.each([
+    [1012, 4_000],
+    [4429, 4_000],
+  ])('is no way round what the server asks for by closing with %i', async (code, wait) => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle, backoff: { jitter: 'none' } });
+    page.tell('visible');
+    client.net.last.drop(code, '', true);
+    expect(waitOf(client)).toBe(wait);
+  });
+
+  it('never waits longer than the backoff would have', async () => {
+    const page = scriptedLifecycle();
+    const backoff = { jitter: 'none', base: 10 } as const;
+    const client = await openClient({ lifecycle: page.lifecycle, backoff }, { random: () => 0.9 });
+    page.tell('visible');
+    client.net.last.drop();
+    expect(waitOf(client)).toBe(10);
   });
 
   it('is spread over 200 ms', async () => {

@@ -92,4 +92,22 @@ describe('feeds', () => {
     feeds.follow('a', follower());
     expect(await feeds.read('a', undefined)).toMatchObject({ head: 0 });
   });
+
+  it('put what is read into batches within a bound, in order, each named by its last number', async () => {
+    const log = memoryLog();
+    for (let n = 1; n <= 10; n += 1) {
+      await log.append('a', JSON.stringify({ type: 'n', text: 'x'.repeat(n === 5 ? 400 : 80) }));
+    }
+    const feeds = createFeeds(log, serverJson(), 250);
+    const { entries } = await feeds.read('a', { seq: 0 });
+    // The fifth is past the bound by itself.
+    expect(entries.map(({ seq, batch }) => [seq, batch.texts.length])).toEqual([
+      [2, 2],
+      [4, 2],
+      [5, 1],
+      [7, 2],
+      [9, 2],
+      [10, 1],
+    ]);
+  });
 });

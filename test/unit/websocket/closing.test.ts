@@ -54,6 +54,21 @@ describe('close() judges its arguments first, in every state', () => {
     expect(net.last.violations).toEqual([]);
   });
 
+  it('converts both arguments before it judges, the code first, and takes no BigInt', () => {
+    const { socket, open } = startDropIn();
+    open();
+    const seen: string[] = [];
+    const code = { valueOf: () => seen.push('code') && 1001 };
+    const reason = { toString: () => seen.push('reason') && 'why' };
+    // Safe: as above.
+    const close = (...args: unknown[]): void => socket.close(...(args as [number, string]));
+    expect(nameOf(() => close(code, reason))).toBe('InvalidAccessError');
+    expect(seen).toEqual(['code', 'reason']);
+    for (const value of [1000n, Symbol('x')]) expect(nameOf(() => close(value))).toBe('TypeError');
+    expect(nameOf(() => close(1001, Symbol('x')))).toBe('TypeError');
+    expect(socket.readyState).toBe(1);
+  });
+
   it('a reason without a code closes with 1000, since only a code can have a reason', () => {
     const { socket, net, open } = startDropIn();
     open();
@@ -98,6 +113,21 @@ describe('close()', () => {
     net.last.lateClose();
     expect(told).toHaveLength(2);
     expect(clock.pending).toBe(0);
+  });
+
+  it('does not count the time in which what was said before it is still being written', async () => {
+    const { socket, net, told, open, later, clock } = startDropIn();
+    open();
+    net.last.bufferedAmount = 3_000_000;
+    socket.close();
+    for (const left of [2_000_000, 1_000_000, 1_000_000]) {
+      await later(5_000);
+      expect(socket.readyState).toBe(2);
+      net.last.bufferedAmount = left;
+    }
+    // Nothing has moved since.
+    await later(5_000);
+    expect([told, clock.pending]).toEqual([['open', 'close 1006'], 0]);
   });
 
   it('while CONNECTING fails the connection: error and 1006, as a later task', () => {
@@ -165,6 +195,58 @@ describe('close()', () => {
     net.last.receive('late');
     net.last.finishClose();
     expect(told).toEqual(['open', 'close 1005']);
+  });
+});
+
+// WHATWG WebSockets, "When the WebSocket connection is closed": the state is CLOSED first, then come the two events, and
+// between the events what listeners have promised goes on (WebIDL, "clean up after running script").
+describe('between the error and the close', () => {
+  it('the socket is CLOSED, and what an error listener begins hears the close', async () => {
+    const { socket, net, told, later } = startDropIn();
+    const states: number[] = [];
+    const failed = new Promise((resolve) => socket.addEventListener('error', resolve));
+    socket.addEventListener('error', () => states.push(socket.readyState));
+    net.last.error(3);
+    await failed;
+    states.push(socket.readyState);
+    socket.onclose = () => states.push(socket.readyState);
+    net.last.lateClose();
+    expect(states).toEqual([3, 3, 3]);
+    expect([told, socket.readyState]).toEqual([['error', 'close 1006'], 0]);
+    await later(1_000);
+    expect(net.sockets).toHaveLength(2);
+  });
+
+  it('it is not told where the loss is not told', async () => {
+    const { told, net, open, later } = startDropIn({ closeEvent: 'final', maxRetries: 1 });
+    open().error();
+    net.last.drop();
+    await later(1_000);
+    expect(told).toEqual(['open']);
+    net.last.fail();
+    expect(told).toEqual(['open', 'error', 'close 1006']);
+  });
+
+  it('close() is the end, told once', async () => {
+    const { socket, told, net, open, later, clock } = startDropIn();
+    socket.onerror = () => socket.close();
+    open().error();
+    expect(socket.readyState).toBe(3);
+    net.last.drop();
+    await later(60_000);
+    expect(told).toEqual(['open', 'error', 'close 1006']);
+    expect([socket.readyState, net.sockets.length, clock.pending]).toEqual([3, 1, 0]);
+  });
+
+  it('reconnect() tells the loss, which was not clean, and goes on', () => {
+    const { socket, told, net, open } = startDropIn();
+    const clean: boolean[] = [];
+    socket.onclose = ({ wasClean }) => clean.push(wasClean);
+    socket.onerror = () => socket.reconnect();
+    open().error();
+    expect([told, clean, socket.readyState]).toEqual([['open', 'error', 'close 1000'], [false], 0]);
+    net.last.open();
+    expect(socket.readyState).toBe(1);
   });
 });
 

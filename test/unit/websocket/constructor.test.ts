@@ -81,12 +81,21 @@ describe('the url', () => {
 });
 
 describe('subprotocols', () => {
-  it.each([[''], ['a b'], ['a\u0080'], ['a\u0000'], ['a/b'], ['ä'], [['a', 'a']], [['a', '']], [[',']], [{}]])(
-    '%j is a SyntaxError at once',
-    (protocols) => {
-      expect(nameOf(() => make('ws://h', protocols))).toBe('SyntaxError');
-    },
-  );
+  it.each([
+    [''],
+    ['a b'],
+    ['a\u0080'],
+    ['a\u0000'],
+    ['a/b'],
+    ['ä'],
+    [['a', 'a']],
+    [['a', '']],
+    [[',']],
+    [{}],
+    [{ [Symbol.iterator]: null }],
+  ])('%j is a SyntaxError at once', (protocols) => {
+    expect(nameOf(() => make('ws://h', protocols))).toBe('SyntaxError');
+  });
 
   it.each([
     [undefined, []],
@@ -98,6 +107,9 @@ describe('subprotocols', () => {
     ],
     [new Set(['x', 'y']), ['x', 'y']],
     [null, ['null']],
+    [{ [Symbol.iterator]: undefined, toString: (): string => 'text' }, ['text']],
+    // An object that iterates, and so a sequence of its characters.
+    [new String('ab'), ['a', 'b']],
   ])('%j is offered as %j', (protocols, offered) => {
     const net = scriptedSockets();
     make('ws://h', protocols, { WebSocket: net.WebSocket, startClosed: false, lifecycle: false }).close();

@@ -171,7 +171,7 @@ describe('a link that does not tell its end', () => {
     const { net, told, open, later } = startDropIn();
     open().error();
     await later(999);
-    expect(told).toEqual(['open']);
+    expect(told).toEqual(['open', 'error']);
     await later(1);
     expect(told).toEqual(['open', 'error', 'close 1006']);
     net.last.lateClose();

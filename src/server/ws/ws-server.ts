@@ -1,16 +1,6 @@
-import type { Connection, Transport, Upgrade } from './transport.js';
-
-/** As much of a `WebSocket` of `ws` as is used here. */
-export interface WsSocket {
-  readonly bufferedAmount: number;
-  send(data: string | Uint8Array, options: { binary: boolean }, sent?: (error?: Error) => void): void;
-  close(code: number, reason: string): void;
-  terminate(): void;
-  pause(): void;
-  resume(): void;
-  on(event: 'message', listener: (data: WsData, isBinary: boolean) => void): unknown;
-  on(event: 'close' | 'error', listener: () => void): unknown;
-}
+import type { Connection, Transport, Upgrade } from '../transport.js';
+import type { WsSocket } from './ws-socket.js';
+import { WsTransport } from './ws-transport.js';
 
 /** What `ws` hands over for a message: one buffer, unless `binaryType` was changed. */
 export type WsData = Buffer | ArrayBuffer | Buffer[];
@@ -26,31 +16,22 @@ export interface WsServer {
   on(event: 'connection', listener: (socket: WsSocket, request: WsRequest) => void): unknown;
 }
 
-const TEXT = { binary: false };
+class WsUpgrade implements Upgrade {
+  readonly url: string;
+  readonly #headers: WsRequest['headers'];
 
-const transportOf = (socket: WsSocket): Transport => ({
-  get buffered() {
-    return socket.bufferedAmount;
-  },
-  send: (data, flushed) =>
-    flushed === undefined
-      ? socket.send(data, TEXT)
-      : socket.send(data, TEXT, (error) => {
-          if (!error) flushed();
-        }),
-  close: (code, reason) => socket.close(code, reason),
-  terminate: () => socket.terminate(),
-  pause: () => socket.pause(),
-  resume: () => socket.resume(),
-});
+  constructor({ url = '/', headers }: WsRequest) {
+    this.url = url;
+    this.#headers = headers;
+  }
 
-const upgradeOf = ({ url = '/', headers }: WsRequest): Upgrade => ({
-  url,
-  header(name) {
-    const value = headers[name];
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
     return typeof value === 'object' ? value[0] : value;
-  },
-});
+  }
+}
+
+const ignore = (): void => {};
 
 /** Hands over the connections of a `ws` server, as they come. */
 export const acceptFrom = (
@@ -61,13 +42,13 @@ export const acceptFrom = (
   // `ws` itself then answers a frame that is too big with 1009, before it holds it.
   server.options.maxPayload = Math.min(server.options.maxPayload || Infinity, frameBytes);
   server.on('connection', (socket, request) => {
-    const connection = accept(transportOf(socket), upgradeOf(request));
+    const connection = accept(new WsTransport(socket), new WsUpgrade(request));
     socket.on('message', (data, isBinary) => {
       if (isBinary || !Buffer.isBuffer(data)) connection.message(undefined, 0);
       else connection.message(data.toString(), data.length);
     });
     // What is wrong with a frame `ws` has told the client; the end follows.
-    socket.on('error', () => {});
+    socket.on('error', ignore);
     socket.on('close', () => connection.closed());
   });
 };

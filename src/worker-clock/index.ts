@@ -1,0 +1,3 @@
+/// <reference lib="esnext.disposable" />
+
+export { type WorkerClockOptions, workerClock } from './worker-clock.js';
