@@ -69,8 +69,7 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
   const wrong = { 'durable and not processed': 0, 'processed twice': 0, 'left in the store': 0, 'another client': 0 };
   const seen = { durable: 0, volatile: 0, leftWork: 0, cutShort: 0, rescued: 0, told: 0 };
   const chromium = await launchChromium(path);
-  // Slow enough for work to be left.
-  const shop = await startShop(quota === undefined ? 1 : 5);
+  const shop = await startShop();
   const name = `orders-${seed}`;
   try {
     let client: string | undefined;
@@ -87,6 +86,8 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const due = new Promise<void>((resolve) => {
         shop.onReport = () => isDue() && resolve();
       });
+      // Work is left when the page is killed.
+      shop.holdAfter(1 + Math.floor(random() * (wanted ? target : messages / 20)));
       const filling = quota === undefined ? FILLING : FILLING_FOR_QUOTA;
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
       await due;
@@ -98,6 +99,7 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       if (left > 0) seen.leftWork += 1;
       if (told < messages) seen.cutShort += 1;
       await first.close();
+      shop.release();
 
       const second = await visit(chromium, host, shop, name, quota === undefined ? undefined : 0);
       if ((await second.evaluate('customer.client()')) !== client) wrong['another client'] += 1;
