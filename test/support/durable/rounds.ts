@@ -71,6 +71,8 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
   const chromium = await launchChromium(path);
   const shop = await startShop();
   const name = `orders-${seed}`;
+  // The end of a page would end its quota, and with it that of the next one.
+  const leave = async (page: Page): Promise<void> => (quota === undefined ? page.close() : undefined);
   try {
     let client: string | undefined;
     for (let round = 0; round < rounds; round += 1) {
@@ -83,14 +85,11 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const wanted = quota === undefined;
       const target = 1 + Math.floor(random() * (wanted ? messages - 1 : MOST_REFUSED));
       const isDue = (): boolean => shop.reports.filter((report) => report.durable === wanted).length >= target;
-      const due = new Promise<void>((resolve) => {
-        shop.onReport = () => isDue() && resolve();
-      });
       // Work is left when the page is killed.
       shop.holdAfter(1 + Math.floor(random() * (wanted ? target : messages / 20)));
       const filling = quota === undefined ? FILLING : FILLING_FOR_QUOTA;
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
-      await due;
+      await until(isDue, { ...ends, message: 'enough was told' });
       await killPages(chromium);
       await until(() => shop.reporters() === 0, ends);
       const left = durable().filter((n) => !shop.processed.has(n)).length;
@@ -98,13 +97,13 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       seen.rescued += left;
       if (left > 0) seen.leftWork += 1;
       if (told < messages) seen.cutShort += 1;
-      await first.close();
+      await leave(first);
       shop.release();
 
       const second = await visit(chromium, host, shop, name, quota === undefined ? undefined : 0);
       if ((await second.evaluate('customer.client()')) !== client) wrong['another client'] += 1;
       wrong['left in the store'] += (await second.evaluate<string[]>('customer.done()')).length;
-      await second.close();
+      await leave(second);
       const sure = durable();
       seen.durable += sure.length;
       seen.volatile += shop.reports.filter((report) => report.durable === false).length;

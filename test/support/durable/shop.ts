@@ -23,8 +23,6 @@ export interface Shop {
   readonly reports: Report[];
   /** How many pages are there to report. */
   reporters(): number;
-  /** Called with each report. */
-  onReport: (report: Report) => void;
   /** Processes so many orders more, and then answers none until it is released: what comes meanwhile waits. */
   holdAfter(count: number): void;
   release(): void;
@@ -58,7 +56,6 @@ export async function startShop(): Promise<Shop> {
     processed,
     reports: [],
     reporters: () => reporters.clients.size,
-    onReport: () => {},
     holdAfter(count) {
       more = count;
       held = new Promise((resolve) => {
@@ -80,9 +77,7 @@ export async function startShop(): Promise<Shop> {
     socket.on('error', () => {});
     socket.on('message', (data) => {
       // Safe: only the script beside this file sends here.
-      const report = JSON.parse(String(data)) as Report;
-      shop.reports.push(report);
-      shop.onReport(report);
+      shop.reports.push(JSON.parse(String(data)) as Report);
     });
   });
   return shop;
