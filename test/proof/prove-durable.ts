@@ -5,7 +5,7 @@ import { bundleWithIdb } from '../support/with-idb.js';
 import { findTool } from '../tools/tools.js';
 
 /** Bytes that the origin may take more than it has: enough for a part of each round. */
-const QUOTA = 1_000_000;
+const QUOTA = 3_000_000;
 /** Less kills than this in the middle of work prove nothing. */
 const LEAST_HITS = 0.5;
 

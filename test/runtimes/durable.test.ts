@@ -48,7 +48,7 @@ describe.skipIf(path === '')('durable messages in Chromium', () => {
   });
 
   it('that are over the quota are told, and no other is lost', async () => {
-    const { wrong, seen } = await killInRounds(path, host, { seed: 8, rounds: 2, messages: 500, quota: 600_000 });
+    const { wrong, seen } = await killInRounds(path, host, { seed: 8, rounds: 2, messages: 500, quota: 1_500_000 });
     expect(wrong).toEqual(Object.fromEntries(Object.keys(wrong).map((what) => [what, 0])));
     expect(seen.durable).toBeGreaterThan(0);
     expect(seen.leftWork).toBe(2);

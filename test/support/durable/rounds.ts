@@ -25,14 +25,14 @@ export interface RoundsResult {
     cutShort: number;
     /** Durable messages that were not processed when the page was killed. */
     rescued: number;
-    /** `error` events that told of the store. */
+    /** `error` events that told of the quota. */
     told: number;
   };
 }
 
 /** A message that says nothing is this long on the wire, and one whose page has a small quota is longer. */
 const FILLING = 20;
-const FILLING_FOR_QUOTA = 4_000;
+const FILLING_FOR_QUOTA = 20_000;
 /** Messages that did not fit, after which the page is killed at the latest. */
 const MOST_REFUSED = 50;
 
@@ -86,7 +86,7 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const target = 1 + Math.floor(random() * (wanted ? messages - 1 : MOST_REFUSED));
       const isDue = (): boolean => shop.reports.filter((report) => report.durable === wanted).length >= target;
       // Work is left when the page is killed.
-      shop.holdAfter(1 + Math.floor(random() * (wanted ? target : messages / 20)));
+      shop.holdAfter(1 + Math.floor(random() * (wanted ? target : MOST_REFUSED)));
       const filling = quota === undefined ? FILLING : FILLING_FOR_QUOTA;
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
       await until(isDue, { ...ends, message: 'enough was told' });
@@ -107,7 +107,7 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const sure = durable();
       seen.durable += sure.length;
       seen.volatile += shop.reports.filter((report) => report.durable === false).length;
-      seen.told += shop.reports.filter(({ error }) => error?.startsWith('store-failed')).length;
+      seen.told += shop.reports.filter(({ error }) => error?.startsWith('store-failed: Quota')).length;
       wrong['durable and not processed'] += sure.filter((n) => !shop.processed.has(n)).length;
     }
     wrong['processed twice'] = [...shop.processed.values()].filter((times) => times > 1).length;
