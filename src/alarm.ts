@@ -1,10 +1,10 @@
-import type { Environment } from './environment.js';
+import type { SocketEnvironment } from './environment.js';
 
 /**
  * The one timer. It is moved only to an earlier time; that a deadline went later is found out when it fires. Without any
  * deadline it is taken away, for in Node it would keep the process.
  */
-export const createAlarm = (environment: Environment, ring: () => void): ((at: number) => void) => {
+export const createAlarm = (environment: SocketEnvironment, ring: () => void): ((at: number) => void) => {
   let set = Infinity;
   let handle: unknown;
   return (at) => {
