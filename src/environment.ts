@@ -29,8 +29,11 @@ export interface Environment {
 /** Longer timers fire at once (the delay is a signed 32-bit number). */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** What a socket alone takes; it has no name. */
+export type SocketEnvironment = Omit<Environment, 'instanceId'>;
+
 /** The real one. Globals are looked up when they are needed, so that fake timers and late polyfills work. */
-export const createEnvironment = (overrides: Partial<Environment> = {}): Environment => {
+export const createSocketEnvironment = (overrides: Partial<SocketEnvironment> = {}): SocketEnvironment => {
   let last = -Infinity;
   let offset = 0;
   return {
@@ -47,15 +50,21 @@ export const createEnvironment = (overrides: Partial<Environment> = {}): Environ
     clearTimer: (handle) => clearTimeout(handle as Parameters<typeof clearTimeout>[0]),
     // Safe: some runtimes have none, whatever the types say.
     webSocket: () => (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
-    instanceId() {
-      // `crypto.randomUUID` is missing on http pages; React Native may have no crypto at all.
-      const zeros = new Uint32Array(2);
-      const words = globalThis.crypto ? crypto.getRandomValues(zeros) : zeros.map(() => Math.random() * 2 ** 32);
-      return [...words].map((word) => word.toString(36)).join('');
-    },
     ...overrides,
   };
 };
+
+/** The real one, with a name for the client. */
+export const createEnvironment = (overrides: Partial<Environment> = {}): Environment => ({
+  ...createSocketEnvironment(),
+  instanceId() {
+    // `crypto.randomUUID` is missing on http pages; React Native may have no crypto at all.
+    const zeros = new Uint32Array(2);
+    const words = globalThis.crypto ? crypto.getRandomValues(zeros) : zeros.map(() => Math.random() * 2 ** 32);
+    return [...words].map((word) => word.toString(36)).join('');
+  },
+  ...overrides,
+});
 
 /** An AbortController where there is one: React Native's engine alone has none. */
 export const createAbort = (): { readonly signal: AbortSignal | undefined; abort(): void } => {

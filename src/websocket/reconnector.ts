@@ -87,11 +87,6 @@ export interface Reconnector {
 const CLOSE_PATIENCE = 5_000;
 /** Some runtimes tell an error and forget the close. */
 const ERROR_PATIENCE = 1_000;
-/**
- * The part of a delay's range that is left out at each end, which keeps its mean: nobody is back in the very moment in
- * which he was refused, and code that was written for one `close` has had time to hear it.
- */
-const MARGIN = 0.05;
 /** ms by which an alarm may be late without the machine having slept or the page having been throttled. */
 const LATE = 500;
 /** After a wake of the page the next attempt comes within this time, drawn, but only once in a while. */
@@ -129,6 +124,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   let unsentBefore = Infinity;
 
   const is = (statuses: string): boolean => statuses.includes(connection.state.status);
+  const to = (status: State['status']): unknown => connection.to({ status });
   const rest = (): void => deadlines.clear('connect', 'retry', 'stable', 'heartbeat', 'errored', 'closing');
 
   const dial = (): void => {
@@ -137,18 +133,18 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     linked = opened = failed = errorTold = false;
     error = undefined;
     deadlines.set('connect', now + options.connectionTimeout);
-    connection.to({ status: 'connecting' });
+    to('connecting');
     commands.push(['dial', attempt]);
   };
   const end = (): void => {
     rest();
     linked = false;
-    connection.to({ status: 'closed' });
+    to('closed');
     commands.push(['over']);
   };
   const wait = (delay: number): void => {
     deadlines.set('retry', now + delay);
-    connection.to({ status: 'waiting' });
+    to('waiting');
   };
   const tellError = (): void => {
     if (failed && !errorTold) commands.push(['tellError', error]);
@@ -169,7 +165,9 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     if (!again) return end();
     rest();
     linked = false;
-    wait(backoffDelay(backoff, retries, MARGIN + random() * (1 - 2 * MARGIN)));
+    // Both ends of the range are left out, which keeps its mean: nobody is back in the very moment in which he was refused,
+    // and code that was written for one `close` has had time to hear it.
+    wait(backoffDelay(backoff, retries, 0.05 + 0.9 * random()));
     retries++;
   };
   const giveUp = (reason?: string, hasFailed = true): void => {
@@ -199,7 +197,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       if ((told && !linked) || is('idle')) return end();
       rest();
       unsentBefore = Infinity;
-      connection.to({ status: 'closing' });
+      to('closing');
       deadlines.set('closing', now + (linked ? CLOSE_PATIENCE : 0));
       if (linked) commands.push(['hangUp', code, reason]);
     },
@@ -218,7 +216,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       deadlines.clear('connect');
       deadlines.set('stable', now + options.minUptime);
       inputs.heard();
-      connection.to({ status: 'open' });
+      to('open');
       commands.push(['open']);
     },
     heard() {
@@ -248,12 +246,12 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
         else if (name === 'stable') retries = 0;
         else if (name === 'connect') giveUp('connection timeout');
         else if (name === 'errored') giveUp();
-        else if (name === 'closing' && unsent && unsent < unsentBefore) {
+        else if (name === 'closing') {
+          // Whoever never opened has failed; an unanswered goodbye is no error.
+          if (!unsent || unsent >= unsentBefore) giveUp('', !opened);
+          else deadlines.set('closing', now + CLOSE_PATIENCE);
           unsentBefore = unsent;
-          deadlines.set('closing', now + CLOSE_PATIENCE);
         }
-        // Whoever never opened has failed; an unanswered goodbye is no error.
-        else if (name === 'closing') giveUp('', !opened);
         // Who comes late, after a sleep, can not know whether the answer is queued behind this very alarm.
         else if (asked && now - at < LATE) giveUp('heartbeat timeout');
         else ping();

@@ -1,6 +1,6 @@
 import { createAlarm } from '../alarm.js';
 import type { CloseInfo } from '../core/io.js';
-import { createEnvironment, type Environment } from '../environment.js';
+import { createSocketEnvironment, type SocketEnvironment } from '../environment.js';
 import { resolveProtocols, resolveUrl } from './address.js';
 import { sizeOf, toData } from './conversions.js';
 import { domException } from './dom-exception.js';
@@ -36,12 +36,12 @@ export const createSocketShell = (
   protocols: ProtocolsSource,
   options: ResolvedSocketOptions,
   heartbeat: Required<SocketHeartbeat> | undefined,
-  overrides: Partial<Environment> | undefined,
+  overrides: Partial<SocketEnvironment> | undefined,
   choose: (current: unknown) => WrappedWebSocketConstructor,
   dispatch: (event: Event) => void,
 ): SocketShell => {
   const { debug, debugLogger, lifecycle, overflow } = options;
-  const environment = createEnvironment(overrides);
+  const environment = createSocketEnvironment(overrides);
   const reconnector = createReconnector(options, heartbeat);
   const queue = createMessageQueue(options);
   const alarm = createAlarm(environment, () => run('alarm', link.socket()?.bufferedAmount || 0));
