@@ -1,5 +1,6 @@
 import { proveBrowsers } from '../test/proof/prove-browsers.js';
 import { proveCluster } from '../test/proof/prove-cluster.js';
+import { proveDurable } from '../test/proof/prove-durable.js';
 import { proveFuzz } from '../test/proof/prove-fuzz.js';
 import { proveNginx } from '../test/proof/prove-nginx.js';
 import { proveChaos } from './chaos/proof.js';
@@ -14,6 +15,7 @@ const proofs: Readonly<Record<string, (log: (text: string) => void) => Promise<s
   browsers: proveBrowsers,
   nginx: proveNginx,
   fuzz: (log) => proveFuzz(1, 10, log),
+  durable: (log) => proveDurable({ seed: 1, rounds: 30, messages: 1_000 }, log),
 };
 
 const asked = process.argv.slice(2);

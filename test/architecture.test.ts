@@ -124,13 +124,14 @@ const SURROUNDINGS = [
   'Buffer',
   'process',
 ];
+const STORES = ['indexeddb', 'store-contract'];
 const MAY_TOUCH_SURROUNDINGS = [
   'lifecycle',
   'testing',
   'cli',
   'websocket',
   'worker-clock',
-  'indexeddb',
+  ...STORES,
   'tabs',
   'server',
 ];
@@ -173,6 +174,13 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
       ? importsOf(source)
           .filter(({ from, typesOnly }) => within(from, 'core') && !(typesOnly && WEBSOCKET_TYPES.includes(from)))
           .filter(({ from }) => !(source.path === 'websocket/reconnector.ts' && WEBSOCKET_LEAVES.includes(from)))
+          .map(({ from }) => from)
+      : [],
+  'stores know of the client what is public: its types, its errors and how options are checked': (source) =>
+    within(source.path, ...STORES)
+      ? importsOf(source)
+          .filter(({ from, typesOnly }) => !(typesOnly && from === 'index.ts') && !within(from, ...STORES))
+          .filter(({ from }) => !['errors.ts', 'checks.ts', 'idb'].includes(from))
           .map(({ from }) => from)
       : [],
   'nothing else imports websocket/': (source) =>
@@ -282,6 +290,9 @@ describe('the rules', () => {
     ['websocket/', 'websocket/reconnector.ts', "import { x } from '../core/session.js';"],
     ['websocket/', 'websocket/a.ts', "import { x } from '../core/backoff.js';"],
     ['websocket/', 'websocket/a.ts', "import type { X } from '../core/session.js';"],
+    ['stores', 'indexeddb/a.ts', "import { createEntry } from '../entry.js';"],
+    ['stores', 'indexeddb/a.ts', "import { ReliableSocket } from '../index.js';"],
+    ['stores', 'store-contract/a.ts', "import type { Entry } from '../core/io.js';"],
     ['nothing else', 'a.ts', "import { x } from './websocket/index.js';"],
     ['testing/', 'testing/a.ts', "import type { X } from '../core/io.js';"],
     ['the conformance kit', 'cli/conformance/a.ts', "import { ReliableSocket } from '../../index.js';"],
@@ -310,6 +321,7 @@ describe('the rules', () => {
     ['cli/conformance/checks/a.ts', "import { WebSocket } from 'ws';\nimport { x } from '../kit.js';"],
     ['websocket/options.ts', "console.log('x');"],
     ['websocket/reconnector.ts', "import { x } from '../core/backoff.js';\nimport type { Y } from '../core/io.js';"],
+    ['indexeddb/a.ts', "import type { OutboxStore } from '../index.js';\nimport { openDB } from 'idb';"],
     ['server/a.ts', "import { json } from '../protocol/json.js';\nimport { createClient } from 'redis';"],
     [
       'server/session/session.ts',

@@ -1,16 +1,10 @@
 import type { Shop } from './shop.js';
 
-/** What runs in the page of a customer. */
-export interface Customer {
-  /** Sends orders `from` to `to`, some in each task, and tells the shop what became of each. */
-  order(from: number, to: number, bytes: number): void;
-  /** Resolves when nothing waits any more, with the ids that the store still has. */
-  done(): Promise<string[]>;
-  /** Who it is to the server. */
-  client(): string;
-}
-
-/** A script that makes `customer` in a page of `host`, which has the built package. */
+/**
+ * A script for a page of `host`, which has the built package. It makes `customer` there: `order(from, to, bytes)` sends
+ * orders, some in each task, and tells the shop what became of each; `done()` resolves when nothing waits any more, with
+ * the ids that the store still has; `client()` is who it is to the server.
+ */
 export const customerScript = (host: string, { url, reportUrl }: Shop, name: string): string => `(async () => {
   const { queue, ReliableSocket } = await import('${host}/package/index.js');
   const { indexedDbStore } = await import('${host}/package/indexeddb-with-idb.js');

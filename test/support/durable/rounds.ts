@@ -25,20 +25,26 @@ export interface RoundsResult {
     cutShort: number;
     /** Durable messages that were not processed when the page was killed. */
     rescued: number;
-    /** `error` events that told of the store. */
+    /** `error` events that told of the quota. */
     told: number;
   };
 }
 
 /** A message that says nothing is this long on the wire, and one whose page has a small quota is longer. */
 const FILLING = 20;
-const FILLING_FOR_QUOTA = 4_000;
+const FILLING_FOR_QUOTA = 20_000;
+/** Messages that did not fit, after which the page is killed at the latest. */
+const MOST_REFUSED = 50;
 
 const ends = { timeout: 30_000 };
 
 /** Kills every process of the browser that runs a page, as a crash would: nothing has time to tidy up. */
 const killPages = async (chromium: Chromium): Promise<void> => {
-  for (const pid of await chromium.renderers()) process.kill(pid, 'SIGKILL');
+  const killed = await chromium.renderers();
+  for (const pid of killed) process.kill(pid, 'SIGKILL');
+  // A browser that has not noticed it yet gives the next page to one of the dead.
+  const isNoticed = async (): Promise<boolean> => !(await chromium.renderers()).some((pid) => killed.includes(pid));
+  while (!(await isNoticed())) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
 const visit = async (chromium: Chromium, host: string, shop: Shop, name: string, quota?: number): Promise<Page> => {
@@ -63,8 +69,10 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
   const wrong = { 'durable and not processed': 0, 'processed twice': 0, 'left in the store': 0, 'another client': 0 };
   const seen = { durable: 0, volatile: 0, leftWork: 0, cutShort: 0, rescued: 0, told: 0 };
   const chromium = await launchChromium(path);
-  const shop = await startShop(1);
+  const shop = await startShop();
   const name = `orders-${seed}`;
+  // The end of a page would end its quota, and with it that of the next one.
+  const leave = async (page: Page): Promise<void> => (quota === undefined ? page.close() : undefined);
   try {
     let client: string | undefined;
     for (let round = 0; round < rounds; round += 1) {
@@ -73,14 +81,15 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const first = await visit(chromium, host, shop, name, quota);
       client ??= await first.evaluate<string>('customer.client()');
       const durable = (): number[] => shop.reports.flatMap(({ n, durable }) => (n !== undefined && durable ? [n] : []));
-      const target = 1 + Math.floor(random() * (messages - 1));
-      const isDue = (): boolean => shop.reports.filter((report) => report.durable !== undefined).length >= target;
-      const due = new Promise<void>((resolve) => {
-        shop.onReport = () => isDue() && resolve();
-      });
+      // With a quota it is when the first few did not fit.
+      const wanted = quota === undefined;
+      const target = 1 + Math.floor(random() * (wanted ? messages - 1 : MOST_REFUSED));
+      const isDue = (): boolean => shop.reports.filter((report) => report.durable === wanted).length >= target;
+      // Work is left when the page is killed.
+      shop.holdAfter(1 + Math.floor(random() * (wanted ? target : MOST_REFUSED)));
       const filling = quota === undefined ? FILLING : FILLING_FOR_QUOTA;
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
-      await due;
+      await until(isDue, { ...ends, message: 'enough was told' });
       await killPages(chromium);
       await until(() => shop.reporters() === 0, ends);
       const left = durable().filter((n) => !shop.processed.has(n)).length;
@@ -88,16 +97,17 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       seen.rescued += left;
       if (left > 0) seen.leftWork += 1;
       if (told < messages) seen.cutShort += 1;
-      await first.close();
+      await leave(first);
+      shop.release();
 
       const second = await visit(chromium, host, shop, name, quota === undefined ? undefined : 0);
       if ((await second.evaluate('customer.client()')) !== client) wrong['another client'] += 1;
       wrong['left in the store'] += (await second.evaluate<string[]>('customer.done()')).length;
-      await second.close();
+      await leave(second);
       const sure = durable();
       seen.durable += sure.length;
       seen.volatile += shop.reports.filter((report) => report.durable === false).length;
-      seen.told += shop.reports.filter(({ error }) => error?.startsWith('store-failed')).length;
+      seen.told += shop.reports.filter(({ error }) => error?.startsWith('store-failed: Quota')).length;
       wrong['durable and not processed'] += sure.filter((n) => !shop.processed.has(n)).length;
     }
     wrong['processed twice'] = [...shop.processed.values()].filter((times) => times > 1).length;

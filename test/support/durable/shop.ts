@@ -23,24 +23,28 @@ export interface Shop {
   readonly reports: Report[];
   /** How many pages are there to report. */
   reporters(): number;
-  /** Called with each report. */
-  onReport: (report: Report) => void;
+  /** Processes so many orders more, and then answers none until it is released: what comes meanwhile waits. */
+  holdAfter(count: number): void;
+  release(): void;
   stop(): Promise<void>;
 }
 
 /**
  * Starts a shop. It knows no principals, so it tells clients and their message ids apart by `client` alone: who comes
  * back under another name has his orders processed twice.
- *
- * @param pause ms that each order takes
  */
-export async function startShop(pause: number): Promise<Shop> {
+export async function startShop(): Promise<Shop> {
   const processed = new Map<number, number>();
+  let more = Infinity;
+  let held = Promise.resolve();
+  let release = (): void => {};
   const companion = await startCompanion({
     async onMessage(message) {
       const n = Number(message.n);
       processed.set(n, (processed.get(n) ?? 0) + 1);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      more -= 1;
+      // Processed, and not answered.
+      if (more <= 0) await held;
       return {};
     },
   });
@@ -52,9 +56,19 @@ export async function startShop(pause: number): Promise<Shop> {
     processed,
     reports: [],
     reporters: () => reporters.clients.size,
-    onReport: () => {},
+    holdAfter(count) {
+      more = count;
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    release() {
+      more = Infinity;
+      release();
+    },
     async stop() {
       for (const socket of reporters.clients) socket.terminate();
+      shop.release();
       await new Promise((resolve) => reporters.close(resolve));
       await companion.stop();
     },
@@ -63,9 +77,7 @@ export async function startShop(pause: number): Promise<Shop> {
     socket.on('error', () => {});
     socket.on('message', (data) => {
       // Safe: only the script beside this file sends here.
-      const report = JSON.parse(String(data)) as Report;
-      shop.reports.push(report);
-      shop.onReport(report);
+      shop.reports.push(JSON.parse(String(data)) as Report);
     });
   });
   return shop;
