@@ -2,13 +2,14 @@ import type { Environment } from './environment.js';
 
 /**
  * The one timer. It is moved only to an earlier time; that a deadline went later is found out when it fires. Without any
- * deadline it is taken away, for in Node it would keep the process.
+ * deadline it is taken away, for in Node it would keep the process. One that is late may be so for long: after a sleep of
+ * the machine it waits for what was left, so it is set anew.
  */
-export const createAlarm = (environment: Environment, ring: () => void): ((at: number) => void) => {
+export const createAlarm = (environment: Environment, ring: () => void): ((at: number, now: number) => void) => {
   let set = Infinity;
   let handle: unknown;
-  return (at) => {
-    if (at >= set && at < Infinity) return;
+  return (at, now) => {
+    if (at >= set && set >= now && at < Infinity) return;
     if (set < Infinity) environment.clearTimer(handle);
     set = at;
     if (at === Infinity) return;
@@ -17,7 +18,7 @@ export const createAlarm = (environment: Environment, ring: () => void): ((at: n
         set = Infinity;
         ring();
       },
-      Math.max(0, Math.ceil(at - environment.now())),
+      Math.max(0, Math.ceil(at - now)),
     );
   };
 };

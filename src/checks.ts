@@ -15,6 +15,10 @@ export const check = (name: string, value: unknown, rule: Rule): void => {
   throw new ReliableSocketError('bad-option', `${name} is ${String(value)}, wanted ${wanted}`);
 };
 
+/** A number of a message in its stream: a safe integer from 0 up. */
+export const checkSeq = (name: string, seq: unknown): void =>
+  check(name, seq, Number.isSafeInteger(seq) ? 0 : ['a safe integer']);
+
 /** The values of a group of options over their defaults, each checked by the rule of its name. */
 export const resolveGroup = <T extends object>(
   name: string,

@@ -1,4 +1,4 @@
-import { check, type Rule, resolveGroup } from './checks.js';
+import { check, checkSeq, type Rule, resolveGroup } from './checks.js';
 import type { Jitter } from './core/backoff.js';
 import type { CloseInfo, CloseVerdict, Cursor, Gap, Overflow, Policy, TokenReason } from './core/io.js';
 import type { SessionOptions } from './core/session.js';
@@ -204,7 +204,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   const resume = options.resume !== false && group('resume');
   const protocol = options.protocol ?? json();
   const from = resume ? resume.from : undefined;
-  if (from) check('resume.from.seq', from.seq, Number.isSafeInteger(from.seq) ? 0 : Infinity);
+  if (from) checkSeq('resume.from.seq', from.seq);
   for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const) {
     if (options[name]) check(name, options[name], ['function']);
   }
@@ -229,6 +229,8 @@ export const resolveOptions = <In extends Message, Out extends Message>(
     // An answer is an ack with data, so a request is always acked by message; the rest is as its type says.
     requestPolicyOf(type) {
       const own = policyOf(type);
+      // The very same, since a policy counts what it has in flight.
+      if (own.kind === 'queue' && own.ack === 'message') return own;
       const asked =
         requests.get(type) ??
         resolvePolicy(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' }, context);

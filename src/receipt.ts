@@ -77,6 +77,7 @@ export class EntryReceipt implements Receipt {
   }
 
   cancel(): void {
-    this.#run({ type: 'cancel', id: this.id });
+    // Once it has left, the id may be another one's.
+    if (this.#entry.line) this.#run({ type: 'cancel', id: this.id });
   }
 }

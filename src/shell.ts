@@ -1,6 +1,7 @@
 import { createAlarm } from './alarm.js';
+import { check, checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { CloseInfo, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
+import type { CloseInfo, CloseVerdict, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
@@ -78,7 +79,7 @@ export const createShell = <In extends Message, Out extends Message>(
     const next = session.nextDeadline();
     // Timers come late in a hidden page and after a sleep; whatever else comes looks after what is overdue.
     if (next + LATE < surroundings.now && input.type !== 'alarm') run({ type: 'alarm' });
-    else alarm(next);
+    else alarm(next, surroundings.now);
   };
 
   const tellError = (code: ErrorCode, text: string, cause?: unknown): void => {
@@ -118,7 +119,12 @@ export const createShell = <In extends Message, Out extends Message>(
   };
   const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);
-  const transport = createTransport(run, (info) => guard(() => onClose?.(info)) ?? undefined);
+  const judge = (info: CloseInfo): CloseVerdict => {
+    const verdict = onClose?.(info) ?? undefined;
+    if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
+    return verdict;
+  };
+  const transport = createTransport(run, (info) => guard(() => judge(info)));
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
@@ -134,7 +140,7 @@ export const createShell = <In extends Message, Out extends Message>(
         if (channel === undefined) messages.tell(checked);
         else for (const handle of subscribers.of(channel)) handle.messages.tell(checked);
       } catch (cause) {
-        tellError('invalid-message', `read "${message.type}": ${(cause as Error).message}`, cause);
+        tellError('invalid-message', `read "${message.type}": ${(cause as Error | null)?.message}`, cause);
       }
       if (numbered) session.passed(step);
     },
@@ -148,7 +154,9 @@ export const createShell = <In extends Message, Out extends Message>(
       const fill = async (): Promise<void> => {
         let cursor: Cursor | undefined;
         try {
-          cursor = (await onGap?.(gap)) ?? undefined;
+          const snapshot = (await onGap?.(gap)) ?? undefined;
+          if (snapshot) checkSeq('onGap: seq', snapshot.seq);
+          cursor = snapshot;
         } catch (cause) {
           tellError('gap-handler-failed', `onGap (${gap.reason}): it failed, live messages go on`, cause);
         }
@@ -200,7 +208,7 @@ export const createShell = <In extends Message, Out extends Message>(
         transport.dial(WebSocket, url, protocols);
       } catch (error) {
         // The cause is not passed on: its text may hold the url, and the url a token.
-        tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error).name}`);
+        tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error | null)?.name}`);
         run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
       }
     },

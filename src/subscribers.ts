@@ -21,7 +21,10 @@ const IDLE: ChannelState = Object.freeze({ status: 'idle' });
 export const createSubscribers = (
   change: (type: 'subscribe' | 'unsubscribe', channel: string) => void,
 ): Subscribers => {
-  const channels = new Map<string, { readonly handles: Set<Handle>; state: ChannelState }>();
+  const channels = new Map<
+    string,
+    { readonly handles: Set<Handle>; state: ChannelState; over?: ReliableSocketError }
+  >();
   const closed = new WeakSet<Handle>();
   const of = (channel: string): readonly Handle[] => [...(channels.get(channel)?.handles ?? [])];
   return {
@@ -32,6 +35,7 @@ export const createSubscribers = (
       }
       const channel = channels.get(name) ?? { handles: new Set(), state: { status: 'subscribing' } };
       channel.handles.add(handle);
+      if (channel.over) handle.messages.end(channel.over);
       if (channels.has(name)) return;
       channels.set(name, channel);
       change('subscribe', name);
@@ -49,12 +53,13 @@ export const createSubscribers = (
       const channel = channels.get(name);
       if (!channel || (state.status !== 'refused' && state.status === channel.state.status)) return;
       channel.state = Object.freeze(state);
+      if (over && state.status === 'refused') {
+        const told = `channel "${name}": refused with ${state.code} ${state.message}`;
+        channel.over = new ReliableSocketError('channel-refused', told, { serverCode: state.code });
+      }
       for (const { events, messages } of of(name)) {
         events.emit('state', state);
-        if (over && state.status === 'refused') {
-          const told = `channel "${name}": refused with ${state.code} ${state.message}`;
-          messages.end(new ReliableSocketError('channel-refused', told, { serverCode: state.code }));
-        }
+        if (channel.over) messages.end(channel.over);
       }
     },
     end() {

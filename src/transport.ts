@@ -68,7 +68,11 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       }
     },
     hangUp(code, reason) {
-      socket?.close(code, reason);
+      try {
+        socket?.close(code, reason);
+      } catch {
+        // It is let go without an answer a second later.
+      }
     },
     abandon(dead) {
       const old = socket;

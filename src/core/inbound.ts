@@ -155,6 +155,7 @@ export const createInbound = (
     },
     subscribed(frame) {
       const { channel } = frame;
+      if (channel === undefined && !viaMessage) return;
       if (channel !== undefined) {
         if (!channels.answered(channel, frame.ref)) return;
         refusals.delete(channel);
@@ -167,11 +168,11 @@ export const createInbound = (
     unsubscribed({ channel = '', ref, code, message, retry }) {
       const times = refusals.get(channel) ?? 0;
       const drawn = turn.random() * Math.min(RESUBSCRIBE_MAX, 2 * RESUBSCRIBE_BASE * 2 ** times);
-      const pause = retry === true ? drawn : retry || Infinity;
+      const pause = retry === true || retry === 0 ? drawn : retry || Infinity;
       if (!channels.refused(channel, ref, { status: 'refused', code, message }, turn.now + pause)) return;
       refusals.set(channel, times + 1);
       streams.get(channel)?.close();
-      tellState(channel, !retry);
+      tellState(channel, pause === Infinity);
     },
     judge(late) {
       for (const stream of streams.values()) stream.judge(late);

@@ -108,6 +108,13 @@ export const createOutbound = (
   /** ms until the socket and the pace take another message. */
   const pause = (): number => (turn.bufferedAmount >= highWaterMark ? DRAIN_POLL : pace.wait());
 
+  /** When this one may be written; undefined for now. */
+  const fullUntil = ({ bytes }: Entry): number | undefined => {
+    if (turnMessages >= PER_TURN || (turnMessages && turnBytes + bytes > highWaterMark)) return turn.now;
+    const wait = pause();
+    return wait ? turn.now + wait : undefined;
+  };
+
   const write = (entry: Entry): void => {
     const { policy, bytes } = entry;
     entry.status = 'written';
@@ -197,10 +204,9 @@ export const createOutbound = (
       if (gate === 'shut' || !queue.hasWaiting) return;
       for (const entry of queue.waiting()) {
         if (blocked(entry)) continue;
-        const spent = turnMessages >= PER_TURN || (turnMessages && turnBytes + entry.bytes > highWaterMark);
-        const wait = pause();
-        if (spent || wait) {
-          flushAt = Math.min(flushAt, turn.now + (spent ? 0 : wait));
+        const at = fullUntil(entry);
+        if (at !== undefined) {
+          flushAt = Math.min(flushAt, at);
           return;
         }
         write(entry);
@@ -216,11 +222,11 @@ export const createOutbound = (
     nacked({ messageId = '', code, message, retry }) {
       const entry = queue.find(messageId);
       if (entry?.firstWrittenAt === undefined) return;
-      if (retry) {
+      if (retry || retry === 0) {
         // Not processed, says the server: it is as good as never written, but for its id. The first time it may come
         // again at once, then ever later.
         const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
-        entry.notBefore = turn.now + (retry === true ? pause : retry);
+        entry.notBefore = turn.now + (retry === true ? pause : retry || pause);
         entry.firstWrittenAt = undefined;
         entry.ackBy = Infinity;
         poison.cleared(entry);
@@ -250,9 +256,16 @@ export const createOutbound = (
     },
     expire() {
       for (const entry of queue.overdue(turn.now)) {
+        const at = gate === 'open' ? fullUntil(entry) : Infinity;
         if (entry.expiresAt <= turn.now) giveUp(entry, 'expired', 'ttl');
-        else if (entry.ackTimeouts++) settle(entry, 'unknown', 'ack-timeout');
-        else if (gate === 'open') write(entry);
+        else if (entry.ackTimeouts) settle(entry, 'unknown', 'ack-timeout');
+        else if (at !== undefined) {
+          entry.ackBy = at;
+          queue.fly(entry);
+        } else {
+          entry.ackTimeouts++;
+          write(entry);
+        }
       }
       outbound.flush();
     },

@@ -52,6 +52,8 @@ export interface JsonOptions {
 type Fields = Record<string, unknown>;
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Infinity;
+/** A number that a message may have, as PROTOCOL.md says. */
+export const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && isCount(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
@@ -59,8 +61,9 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const VALID: Record<string, (value: unknown) => boolean> = {
   // Computed, for a plain `__proto__` would not be a field of its own.
   ['__proto__']: () => false,
-  seq: Number.isSafeInteger,
+  seq: isSeq,
   ref: isCount,
+  retry: (value) => isFlag(value) || isCount(value),
   heartbeat: isCount,
   ids: isCount,
   rate: isCount,
@@ -121,16 +124,17 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
         const { [SEQ]: seq, [CHANNEL]: channel } = wire;
         return {
           kind: 'message',
-          // The casts are safe: `type` was checked above, and the other two are used only where the test beside them held.
+          // Safe: `type` was checked above.
           message: wire as unknown as Message,
-          seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
+          seq: isSeq(seq) ? seq : undefined,
           channel: typeof channel === 'string' ? channel : undefined,
         };
       }
       const frame: Fields = {};
       for (const name of Object.keys(wire)) {
         const field = ownNames.get(name) ?? name;
-        if (VALID[field]?.(wire[name]) ?? true) frame[field] = wire[name];
+        // A name that was exchanged for another one is the server's own.
+        if (wireName(field) === name && (VALID[field]?.(wire[name]) ?? true)) frame[field] = wire[name];
       }
       frame.kind = kind;
       // Safe: `kind` is a control type, and every field that the session reads was checked against its type.

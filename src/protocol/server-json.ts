@@ -1,5 +1,5 @@
 import type { Message } from './frames.js';
-import { CONTROL_TYPES, type JsonOptions } from './json.js';
+import { CONTROL_TYPES, isSeq, type JsonOptions } from './json.js';
 import type { ClientFrame, ServerFrame, ServerProtocol } from './server-frames.js';
 
 type Fields = Record<string, unknown>;
@@ -7,7 +7,6 @@ type Fields = Record<string, unknown>;
 const CONTROL: ReadonlySet<string> = new Set(CONTROL_TYPES);
 const READ: ReadonlySet<string> = new Set(['ping', 'pong', 'auth', 'subscribe', 'unsubscribe']);
 
-const isSeq = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0; // safe: an integer
 const isText = (value: unknown): boolean => typeof value === 'string';
 
 /** The fields that a server reads from control frames, with their types. */
@@ -74,7 +73,9 @@ export const serverJson = ({ fields = {}, prefix = '', literalPing = false }: Js
       for (const field of [SEQ, CHANNEL, MESSAGE_ID]) {
         if (field in message) throw new TypeError(`field "${field}" is reserved for the envelope`);
       }
-      return JSON.stringify(message);
+      const text: string | undefined = JSON.stringify(message);
+      if (!text?.startsWith('{"')) throw new TypeError('as JSON it is no object with a "type"');
+      return text;
     },
     // The text of an object with at least its `type`: what belongs to the envelope goes before the last brace.
     number(packed: string, seq: number, channel: string | undefined): string {

@@ -17,3 +17,9 @@ export const checkHook = (name: string, value: unknown): void => {
   if (value === undefined || typeof value === 'function') return;
   throw new ServerError('bad-option', `${name} is ${String(value)}, wanted a function`);
 };
+
+/** Throws `bad-option` for what is no list. */
+export const checkList = (name: string, value: unknown): void => {
+  if (value === undefined || Array.isArray(value)) return;
+  throw new ServerError('bad-option', `${name} is ${String(value)}, wanted a list`);
+};

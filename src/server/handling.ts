@@ -20,10 +20,13 @@ export const createHandling = (
   { log, ids, abandoned, hooks: { onMessage }, session: { protocol } }: ResolvedOptions,
   report: (error: ServerError) => void,
 ): Handling => {
-  /** What the handler wants, or undefined if it threw. */
+  /** What the handler wants, or undefined if it threw or wants what can not be sent. */
   const ask = async (message: AnyMessage, context: MessageContext): Promise<Result | undefined> => {
     try {
       const result = (await onMessage?.(message, context)) ?? {};
+      // Before anything is remembered: what can not be sent would hold up all that follows.
+      if ('nack' in result) protocol.encode({ kind: 'nack', messageId: '', ...result.nack });
+      else if (result.data !== undefined) protocol.encode({ kind: 'ack', messageId: '', data: result.data });
       if ('publish' in result && result.publish !== undefined) protocol.pack(result.publish);
       return result;
     } catch (cause) {

@@ -4,7 +4,7 @@ import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
 import type { Client, ResolvedOptions } from './options.js';
-import type { Command, Identity, Input, Received, Refusal, TokenVerdict } from './session/io.js';
+import type { Command, Identity, Input, Received, Refusal, Right, TokenVerdict } from './session/io.js';
 import { Session } from './session/session.js';
 import type { Holder, Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
@@ -156,7 +156,7 @@ export class Link implements Follower, Holder, Connection {
         );
       }
       case 'handle':
-        return void this.#handleMessage(command.received, command.granted);
+        return void this.#handleMessage(command.received, command.right);
       case 'ended':
         this.#hasEnded = true;
         if (this.#seat !== undefined) this.#host.takeovers.ended(this.#seat, this);
@@ -189,7 +189,13 @@ export class Link implements Follower, Holder, Connection {
     const header = (name: string): string | undefined => upgrade.header(name);
     try {
       const verdict = await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header });
-      if (typeof verdict !== 'object') return verdict ?? 'failed';
+      if (verdict === 'unauthorized' || verdict === 'forbidden') return verdict;
+      // Plain JavaScript may answer anything, and who is not surely known is not let in.
+      if (!verdict || typeof verdict !== 'object') {
+        const wanted = 'an identity, "unauthorized" or "forbidden"';
+        this.#fail('authenticate-failed', `authenticate answered ${String(verdict)}, wanted ${wanted}`, undefined);
+        return 'failed';
+      }
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
       const { expiresAt = Infinity } = verdict;
@@ -209,22 +215,32 @@ export class Link implements Follower, Holder, Connection {
 
   async #authorize(channel: string, action: 'subscribe' | 'send'): Promise<true | Refusal> {
     try {
-      const verdict = await (this.#host.options.hooks.authorize?.(this.#who(), channel, action) ?? true);
-      return verdict === false ? FORBIDDEN : verdict;
+      const { authorize } = this.#host.options.hooks;
+      const verdict = authorize === undefined || (await authorize(this.#who(), channel, action));
+      if (verdict === true) return true;
+      // Plain JavaScript may answer anything, and only `true` is a right.
+      return typeof verdict === 'object' && verdict ? verdict : FORBIDDEN;
     } catch (cause) {
       this.#fail('authorize-failed', `authorize threw for the channel "${channel}"`, cause);
       return { code: 'failed', message: 'try again later', retry: true };
     }
   }
 
-  async #handleMessage(received: Received, granted: boolean): Promise<void> {
+  async #maySend(channel: string, right: Right): Promise<true | Refusal> {
+    if (right === 'granted') return true;
+    // Who follows may send, however long it takes to say who follows.
+    if (right === 'asked' && (await this.#authorize(channel, 'subscribe')) === true) return true;
+    return this.#authorize(channel, 'send');
+  }
+
+  async #handleMessage(received: Received, right: Right): Promise<void> {
     const { messageId, channel } = received;
     this.#host.counters.received += 1;
     // One is a list and the other is not, so that no client can name itself as a principal.
     const principal = this.#identity?.principal;
     const owner = JSON.stringify(principal === undefined ? (this.#client ?? `#${this.#number}`) : [principal]);
     try {
-      const verdict = granted || channel === undefined ? true : await this.#authorize(channel, 'send');
+      const verdict = channel === undefined ? true : await this.#maySend(channel, right);
       const answer = verdict === true ? await this.#host.handling(received, this.#who(), owner) : { nack: verdict };
       this.handle({ type: 'answered', messageId, answer });
     } catch (cause) {

@@ -188,7 +188,11 @@ export class ReliableServer {
 
   #report(error: ServerError): void {
     this.#counters.errors += 1;
-    this.#options.hooks.onError?.(error);
+    try {
+      this.#options.hooks.onError?.(error);
+    } catch {
+      // There is nobody else to tell, and the client must not wait for ever.
+    }
   }
 }
 

@@ -44,7 +44,10 @@ export interface ReconnectingWebSocketOptions {
   readonly maxReconnectionDelay?: number;
   /** By what the mean grows with each failed attempt. @default 2 */
   readonly reconnectionDelayGrowFactor?: number;
-  /** How a delay is spread: drawn from [0, twice its mean) and capped first, or none, or your own. @default 'full' */
+  /**
+   * How a delay is spread: drawn from the middle 90 % of [0, twice its mean), which is capped first, or none, or your own.
+   * @default 'full'
+   */
   readonly jitter?: Jitter;
   /** ms that a connection must last before the backoff starts anew. @default 5_000 */
   readonly minUptime?: number;

@@ -45,7 +45,9 @@ export class ReconnectingWebSocket extends Target implements WebSocket {
   declare readonly CLOSED: 3;
   /** The url of the present attempt, or of the last one. */
   declare readonly url: string;
-  /** CONNECTING also between two attempts; CLOSED while a `close` is told, and after the end. */
+  /**
+   * CONNECTING also between two attempts; CLOSED from an `error` to its `close`, while that is told, and after the end.
+   */
   declare readonly readyState: number;
   /** Bytes that wait, in the queue and in the socket. */
   declare readonly bufferedAmount: number;

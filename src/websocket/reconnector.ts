@@ -87,6 +87,11 @@ export interface Reconnector {
 const CLOSE_PATIENCE = 5_000;
 /** Some runtimes tell an error and forget the close. */
 const ERROR_PATIENCE = 1_000;
+/**
+ * The part of a delay's range that is left out at each end, which keeps its mean: nobody is back in the very moment in
+ * which he was refused, and code that was written for one `close` has had time to hear it.
+ */
+const MARGIN = 0.05;
 /** ms by which an alarm may be late without the machine having slept or the page having been throttled. */
 const LATE = 500;
 /** After a wake of the page the next attempt comes within this time, drawn, but only once in a while. */
@@ -164,7 +169,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
     if (!again) return end();
     rest();
     linked = false;
-    wait(backoffDelay(backoff, retries, random()));
+    wait(backoffDelay(backoff, retries, MARGIN + random() * (1 - 2 * MARGIN)));
     retries++;
   };
   const giveUp = (reason?: string, hasFailed = true): void => {

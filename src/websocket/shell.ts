@@ -74,7 +74,7 @@ export const createSocketShell = (
       commands = [];
       running = false;
     }
-    alarm(reconnector.nextDeadline());
+    alarm(reconnector.nextDeadline(), environment.now());
   };
 
   const link = createLink({

@@ -56,6 +56,9 @@ export async function startRemoteHost(packageFolder: string): Promise<RemoteHost
     async inject({ site, kind }) {
       at(site).proxy.inject(kind);
     },
+    async calm({ site }) {
+      at(site).proxy.calm();
+    },
     async refuse({ site, on }) {
       at(site).proxy.refuse(on);
     },

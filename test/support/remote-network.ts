@@ -28,6 +28,7 @@ export interface Orders {
   /** Publishes `{ type: 'news', n }` for each n. */
   publish(order: { readonly site: number; readonly from: number; readonly to: number }): void;
   inject(order: { readonly site: number; readonly kind: FaultKind }): void;
+  calm(order: { readonly site: number }): void;
   refuse(order: { readonly site: number; readonly on: boolean }): void;
   restart(order: { readonly site: number; readonly keepMemory: boolean }): void;
   accept(order: { readonly site: number; readonly tokens: readonly string[] }): void;
@@ -60,6 +61,11 @@ export class RemoteNetwork {
 
   inject(kind: FaultKind): Promise<void> {
     return order(this.#control, 'inject', { site: this.#site, kind });
+  }
+
+  /** Ends a `freeze`: what was held passes. */
+  calm(): Promise<void> {
+    return order(this.#control, 'calm', { site: this.#site });
   }
 
   /** While on, the proxy lets no new connection in. */

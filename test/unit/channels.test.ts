@@ -250,6 +250,17 @@ describe('refusal', () => {
     expect(other.heard).toEqual([1]);
   });
 
+  it('ends an iterator that is made afterwards too, on this handle and on another', async () => {
+    const client = await openClient();
+    const { room } = listen(client, 'room');
+    client.receive(no('room', { ref: 1 }));
+    const other: Room = client.socket.channel('room');
+    for (const handle of [room, other]) {
+      const { code, serverCode } = await rejection(handle.messages().next());
+      expect([code, serverCode]).toEqual(['channel-refused', 'forbidden']);
+    }
+  });
+
   it('also ends a channel that was subscribed, and drops what is still under way', async () => {
     const client = await openClient();
     const { room, heard } = listen(client, 'room');
@@ -280,6 +291,18 @@ describe('refusal', () => {
     client.receive(subscribed('room', 2), m(1, 'room'));
     expect(room.state.status).toBe('subscribed');
     expect((await next).value).toEqual(m(1, 'room'));
+  });
+
+  it('with retry after no time at all is asked for again like any other', async () => {
+    const client = await openClient({ heartbeat: false });
+    const { room } = listen(client, 'room');
+    client.receive(no('room', { ref: 1, retry: 0 }));
+    client.clock.advance(30_000);
+    expect(client.written('subscribe').at(-1)).toEqual({ type: 'subscribe', channel: 'room', ref: 2 });
+    client.receive(no('room', { ref: 2, retry: false }));
+    client.clock.advance(30_000);
+    expect(client.written('subscribe')).toHaveLength(2);
+    expect(room.state.status).toBe('refused');
   });
 
   it('with retry again and again is asked for ever more rarely', async () => {

@@ -200,6 +200,14 @@ describe('onClose', () => {
     expect(waitOf(client)).toBe(12_345);
   });
 
+  it.each([NaN, -1, '5000', null])('retryAfter %o is told, and leaves it to the code', async (retryAfter) => {
+    const { client } = await closeWith({ retryAfter: retryAfter as number }, 1013);
+    expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
+      ['listener-threw', `onClose: retryAfter is ${retryAfter}, wanted a number of at least 0`],
+    ]);
+    expect(waitOf(client)).toBe(4_000);
+  });
+
   it('refresh-token asks for a new one', async () => {
     const { client, asked } = await closeWith('refresh-token', 4001);
     await client.redial();

@@ -37,6 +37,7 @@ describe('an option out of range throws at construction, and names the option an
     ['resume.from.seq', 1.5],
     ['resume.from.seq', '7'],
     ['resume.from.seq', 2 ** 53],
+    ['resume.from.seq', Infinity],
   ];
 
   it.each(cases)('%s: %s', (name, value) => {

@@ -469,6 +469,20 @@ describe('onGap', () => {
     expect(client.heard).toEqual([101]);
   });
 
+  it.each([NaN, Infinity, '102', -1, 1.5, undefined])(
+    'an answer with seq %o is told, and drops nothing',
+    async (seq) => {
+      const { client, resolve } = await withGap();
+      client.receive(m(101));
+      resolve({ seq: seq as number });
+      await client.settle();
+      expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
+        ['gap-handler-failed', expect.stringContaining(`onGap: seq is ${seq}, wanted`)],
+      ]);
+      expect(client.heard).toEqual([101]);
+    },
+  );
+
   it('a hook that throws at once is told in the same way', async () => {
     const client = await openClient(
       {
@@ -736,6 +750,16 @@ describe('schema', () => {
     expect(client.errors[0]?.message).toContain('wrong; very');
     client.bounce();
     expect(client.query.get('lastSeq')).toBe('41');
+  });
+
+  it('may throw what is no error', async () => {
+    const client = await openClient({
+      schema: schema(() => {
+        throw null;
+      }),
+    });
+    client.receive(m(1), m(2));
+    expect(client.errors.map(({ code }) => code)).toEqual(['invalid-message', 'invalid-message']);
   });
 
   it('has to be synchronous', async () => {

@@ -126,6 +126,19 @@ describe('request()', () => {
     expect(client.written()).toEqual([]);
   });
 
+  it('waits behind what was sent of its type, and keeps that waiting, with inFlight: 1', async () => {
+    const client = await openClient({ policies: { ask: queue({ ack: 'message', inFlight: 1 }) } });
+    client.socket.send(ask, { id: 'a' });
+    const answer = client.socket.request(ask, { id: 'b' });
+    client.socket.send(ask, { id: 'c' });
+    expect(client.written().map(({ messageId }) => messageId)).toEqual(['a']);
+    client.ack('a');
+    expect(client.written().map(({ messageId }) => messageId)).toEqual(['a', 'b']);
+    client.ack('b', 1);
+    expect(client.written().map(({ messageId }) => messageId)).toEqual(['a', 'b', 'c']);
+    expect(await answer).toBe(1);
+  });
+
   it.each([
     ['drop', drop()],
     ['latest', latest()],

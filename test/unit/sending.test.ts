@@ -401,6 +401,14 @@ describe('acks', () => {
     expect(await outcomes(receipts)).toEqual(['acked', 'acked', 'acked']);
   });
 
+  it('sends a message again that may come back after no time at all', async () => {
+    const client = await openClient({ defaultPolicy: acked });
+    const receipt = client.socket.send({ type: 'a' });
+    client.receive({ type: 'nack', messageId: receipt.id, code: 'busy', message: '', retry: 0 });
+    client.clock.advance(0);
+    expect(client.written('a').map(({ messageId }) => messageId)).toEqual([receipt.id, receipt.id]);
+  });
+
   it('does not hammer a server that says retry again and again', async () => {
     const client = await openClient({ policies, ...noPings });
     const receipt = client.socket.send({ type: 'order', n: 1 });
@@ -539,6 +547,15 @@ describe('what ends a message', () => {
     receipt.cancel();
     expect(await outcome(receipt)).toBe('sent');
     expect(client.undelivered).toEqual([]);
+  });
+
+  it('cancel() after the end takes back no other message that was given the same id since', async () => {
+    const client = await openClient({ policies });
+    const first = client.socket.send({ type: 'order', n: 1 }, { id: 'k' });
+    client.ack('k');
+    const second = client.socket.send({ type: 'order', n: 2 }, { id: 'k' });
+    first.cancel();
+    expect(await outcomes([first, second])).toEqual(['acked', 'pending']);
   });
 
   it('an aborted signal cancels, and one that was aborted before keeps the message from being written', async () => {

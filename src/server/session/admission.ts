@@ -67,6 +67,8 @@ export class Admission {
     if (this.#isIn && verdict.principal !== this.#principal) return ANOTHER;
     this.#principal = verdict.principal;
     this.#endsAt = verdict.expiresAt ?? Infinity;
+    // Also for what is no number.
+    if (!(this.#endsAt > this.#turn.now)) return EXPIRED;
     return this.#isIn ? this.#ack() : this.#admit();
   }
 

@@ -1,5 +1,5 @@
 import type { Answer } from '../replay-log.js';
-import type { Received, SessionOptions } from './io.js';
+import type { Received, Right, SessionOptions } from './io.js';
 import type { Outlet } from './outlet.js';
 import type { Turn } from './turn.js';
 
@@ -8,8 +8,7 @@ const MOST_WAITING = 1_000;
 
 interface Waiting {
   readonly received: Received;
-  /** The client follows the channel, so it was let in already. */
-  readonly granted: boolean;
+  readonly right: Right;
 }
 
 const NOBODY: readonly Waiting[] = [];
@@ -42,9 +41,9 @@ export class Inbox {
     return length - this.#next >= MOST_WAITING || this.#bytes >= this.#options.limits.bufferedBytes;
   }
 
-  add(received: Received, granted: boolean): void {
+  add(received: Received, right: Right): void {
     this.#waiting ??= [];
-    this.#waiting.push({ received, granted });
+    this.#waiting.push({ received, right });
     this.#bytes += received.bytes;
     this.#begin();
   }

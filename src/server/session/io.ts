@@ -34,6 +34,12 @@ export interface Refusal {
   readonly retry?: boolean | number;
 }
 
+/**
+ * Whether a client may send to a channel. `granted`: it follows the channel, so it was let in already. `asked`: it wants
+ * to follow it, and nobody has said yet whether it may.
+ */
+export type Right = 'granted' | 'asked' | 'unknown';
+
 /** A message for the application. */
 export interface Received {
   readonly message: Message;
@@ -138,7 +144,6 @@ export type Command =
       readonly ticket: number;
       readonly cursor: Cursor | undefined;
     }
-  /** `granted`: the client follows the channel, so it was let in already. */
-  | { readonly do: 'handle'; readonly received: Received; readonly granted: boolean }
+  | { readonly do: 'handle'; readonly received: Received; readonly right: Right }
   /** Nothing of this connection is at work any more. */
   | { readonly do: 'ended' };

@@ -253,7 +253,7 @@ export class Session {
     if (!isName(channel, limits) || !isName(messageId, limits)) {
       return this.#close(CloseCode.badFrame, 'a name is too long');
     }
-    this.#inbox.add({ message, channel, messageId, bytes }, channel === undefined || this.#streams.has(channel));
+    this.#inbox.add({ message, channel, messageId, bytes }, this.#streams.rightTo(channel));
   }
 
   // Going away

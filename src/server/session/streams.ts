@@ -1,6 +1,6 @@
 import type { Cursor } from '../replay-log.js';
 import { epochName, logCursor } from './epoch.js';
-import type { Live, Reading, Refusal } from './io.js';
+import type { Live, Reading, Refusal, Right } from './io.js';
 import type { Outlet } from './outlet.js';
 import type { Turn } from './turn.js';
 
@@ -67,6 +67,14 @@ export class Streams {
 
   has(channel: string | undefined): boolean {
     return this.#find(channel) !== undefined;
+  }
+
+  /** Whether messages of the client may go to a channel: to the default stream everybody may send. */
+  rightTo(channel: string | undefined): Right {
+    if (channel === undefined) return 'granted';
+    const stream = this.#find(channel);
+    if (stream === undefined) return 'unknown';
+    return stream.phase === 'asking' ? 'asked' : 'granted';
   }
 
   /** Begins with the default stream, to which everybody has a right. */

@@ -190,6 +190,7 @@ describe('options', () => {
     [{ limits: { channels: Number.NaN } }, 'limits.channels is NaN, wanted a number of at least 1'],
     [{ auth: { via: 'cookie' } }, 'auth.via is cookie, wanted upgrade or message'],
     [{ onMessage: 'x' }, 'onMessage is x, wanted a function'],
+    [{ origins: 'https://app.example' }, 'origins is https://app.example, wanted a list'],
   ])('%j throws', async (options, message) => {
     // Safe: the test is about values that the types refuse.
     await expect(start(options as object)).rejects.toThrow(message);

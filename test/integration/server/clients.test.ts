@@ -71,6 +71,41 @@ describe('messages', () => {
     expect(server.stats()).toMatchObject({ errors: 1, received: 2 });
   });
 
+  it.each<[string, unknown]>([
+    ['data that JSON can not hold', { data: 1n }],
+    ['a nack that JSON can not hold', { nack: { code: 'no', message: 1n } }],
+    ['a message that JSON can not hold', { publish: { type: 'x', n: 1n } }],
+    ['a message that is no object as JSON', { publish: { type: 'x', toJSON: () => 'text' } }],
+  ])('answered with %s end as unknown, told to the server, and hold up no other', async (_, result) => {
+    const errors: string[] = [];
+    const { url } = await start({
+      // Safe: the test is about values that the types refuse.
+      onMessage: ({ n }) => (n === 1 ? (result as object) : { data: n }),
+      onError: (error) => errors.push(error.code),
+    });
+    const client = await connect(url, '?client=c&conn=1');
+    client.send({ type: 'x', n: 1, messageId: 'a' });
+    client.send({ type: 'x', n: 2, messageId: 'b' });
+    expect(await client.frame('ack')).toMatchObject({ messageId: 'b', data: 2 });
+    expect(client.all('nack')).toMatchObject([{ messageId: 'a', code: 'unknown' }]);
+    expect(errors).toEqual(['handler-threw']);
+  });
+
+  it('are answered also if the hook that hears of errors throws itself', async () => {
+    const { url, server } = await start({
+      onMessage() {
+        throw new Error('one');
+      },
+      onError() {
+        throw new Error('two');
+      },
+    });
+    const client = await connect(url, '?client=c&conn=1');
+    for (const messageId of ['a', 'b']) client.send({ type: 'x', messageId });
+    expect(await client.frame('nack', 2)).toMatchObject({ messageId: 'b', code: 'unknown' });
+    expect(server.stats().errors).toBe(2);
+  });
+
   it('are published once, also if the node dies before it has said so', async () => {
     const log = memoryLog();
     // It publishes, and then nothing is heard of it any more.
@@ -214,6 +249,36 @@ describe('tokens', () => {
     expect(later.closed?.code).toBe(4401);
     expect(later.all('welcome')).toHaveLength(1);
     await client.gone();
+  });
+
+  it.each([undefined, null, false, true, 'yes'])(
+    'let nobody in whose hook answers %j, and tell the server',
+    async (verdict) => {
+      const errors: string[] = [];
+      const { url } = await start({
+        // Safe: the test is about values that the types refuse.
+        authenticate: () => verdict as never,
+        onError: ({ code, message }) => errors.push(`${code}: ${message}`),
+      });
+      const client = await connect(url, '?token=ann');
+      await client.gone();
+      expect(client.closed?.code).toBe(1013);
+      expect(client.frames).toEqual([]);
+      expect(errors).toEqual([
+        `authenticate-failed: authenticate answered ${verdict}, wanted an identity, "unauthorized" or "forbidden"`,
+      ]);
+    },
+  );
+
+  it.each([
+    ['that ended before the client came', () => Date.now() - 1],
+    ['whose end is no number', () => Number.NaN],
+  ])('%s let nobody in', async (_, expiresAt) => {
+    const { url } = await start({ authenticate: () => ({ expiresAt: expiresAt() }) });
+    const client = await connect(url, '?token=ann');
+    await client.gone();
+    expect(client.closed).toEqual({ code: 4401, reason: 'the token has expired' });
+    expect(client.frames).toEqual([]);
   });
 
   it('are not refused for a hook that fails', async () => {

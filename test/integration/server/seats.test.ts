@@ -98,7 +98,7 @@ describe.skipIf(!hasRedis)('takeover between nodes', () => {
     const [a, b] = [await node({ authenticate }), await node({ authenticate })];
     const first = await connect(a, '?client=c&conn=5&token=ann');
     await first.frame('welcome');
-    const late = await connect(b, '?client=c&conn=4&token=ann');
+    const late = new RawClient(`${b.url}/?client=c&conn=4&token=ann`);
     await late.gone();
     expect(late.closed).toMatchObject({ code: 4409 });
     const other = await connect(b, '?client=c&conn=9&token=bob');
@@ -129,5 +129,21 @@ describe.skipIf(!hasRedis)('takeover between nodes', () => {
     const b = await node();
     await expect.poll(() => store.keys('*seat*'), { timeout: 5_000 }).toEqual([]);
     await (await connect(b, '?client=c&conn=1')).frame('welcome');
+  });
+
+  it('knows the newest connection of a node, in whatever order they ask', async () => {
+    const [here, there] = await Promise.all(
+      [1, 2].map(async () => {
+        const log = redisLog(await redis.client());
+        logs.push(log);
+        return log.seats;
+      }),
+    );
+    expect(await here?.take('c', 3)).toBe(true);
+    expect(await here?.take('c', 2)).toBe(true);
+    here?.leave('c', 2);
+    expect(await there?.take('c', 2)).toBe(false);
+    here?.leave('c', 3);
+    expect(await there?.take('c', 2)).toBe(true);
   });
 });

@@ -159,4 +159,44 @@ describe('channels', () => {
     client.send({ type: 'n', channel: 'secret', messageId: 'm' });
     expect(await client.frame('nack')).toMatchObject({ messageId: 'm', code: 'forbidden' });
   });
+
+  it.each([undefined, null, 0, 1, 'yes'])(
+    'are refused if the right is %j, which is neither given nor refused',
+    async (verdict) => {
+      // Safe: the test is about values that the types refuse.
+      const { url } = await start({ authorize: () => verdict as never });
+      const client = await connect(url);
+      client.send({ type: 'subscribe', channel: 'a', ref: 1 });
+      client.send({ type: 'n', channel: 'a', messageId: 'm' });
+      expect(await client.frame('unsubscribed')).toMatchObject({ channel: 'a', ref: 1, code: 'forbidden' });
+      expect(await client.frame('nack')).toMatchObject({ messageId: 'm', code: 'forbidden' });
+    },
+  );
+
+  it.each([true, false])(
+    'are sent to only by right, also while it is open whether the client may follow: %s',
+    async (may) => {
+      let decide = (): void => {};
+      const decided = new Promise<void>((resolve) => {
+        decide = resolve;
+      });
+      const asked: string[] = [];
+      const { url } = await start({
+        async authorize(_client, _channel, action) {
+          asked.push(action);
+          if (action === 'send') return false;
+          await decided;
+          return may;
+        },
+      });
+      const client = await connect(url, '?client=c&conn=1');
+      client.send({ type: 'subscribe', channel: 'a', ref: 1 });
+      client.send({ type: 'n', channel: 'a', messageId: 'm' });
+      await client.settled();
+      expect(client.all('ack')).toEqual([]);
+      decide();
+      expect(await client.frame(may ? 'ack' : 'nack')).toMatchObject({ messageId: 'm' });
+      expect(asked).toEqual(may ? ['subscribe', 'subscribe'] : ['subscribe', 'subscribe', 'send']);
+    },
+  );
 });

@@ -58,6 +58,7 @@ export const cached = (visit: Visit, go: (path: string) => Promise<void>): Ordea
   check: () => visit.until("seen.page.includes('pageshow true')"),
 });
 
+/** What the DevTools call offline leaves an open WebSocket alone, so the proxy holds what is under way. */
 export const emulatedOffline = ({ page, visit }: Scene): Ordeal => {
   const emulate = (offline: boolean): Promise<unknown> =>
     page.send('Network.emulateNetworkConditions', {
@@ -69,10 +70,12 @@ export const emulatedOffline = ({ page, visit }: Scene): Ordeal => {
   return {
     async leave() {
       await page.send('Network.enable');
+      await visit.network.inject('freeze');
       await emulate(true);
       await visit.until('!navigator.onLine');
     },
     async wake() {
+      await visit.network.calm();
       await emulate(false);
     },
   };
@@ -137,9 +140,11 @@ export const jumped = ({ visit }: Scene, isLost: boolean): Ordeal => ({
     if (isLost) await visit.network.inject('freeze');
   },
   async wake() {
-    await visit.see('{ const { now } = Date; Date.now = () => now.call(Date) + 3_600_000; }');
+    await visit.see('{ const { now } = Date; Date.now = () => now.call(Date) + 300_000; }');
     if (isLost) await visit.network.inject('rst');
   },
+  // The page looks at its clock every two seconds, and what it makes of the jump belongs to this round.
+  check: () => visit.until(`seen.ticks.at(-1) > ${clock() + 2_500}`),
 });
 
 /** A slow machine whose page has other things to do as well. */

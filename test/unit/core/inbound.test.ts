@@ -55,6 +55,15 @@ describe('createInbound', () => {
       expect(inbound.dialled(3)).toEqual({ since: 42, epoch: 'e', client: 'c', conn: 3 });
     });
 
+    it('takes no subscribed without a channel, for it asked for none', () => {
+      const { inbound, turn, took } = made({ resume: { ...defaults.resume, from } });
+      inbound.dialled(1);
+      inbound.subscribed({ ref: 0, epoch: 'e', seq: 500 });
+      expect(passages(took())).toEqual([]);
+      expect(inbound.continuation().cursors).toEqual([from]);
+      expect(turn.take()).toEqual([]);
+    });
+
     it('says who it is where it is nowhere yet', () => {
       const { inbound } = made();
       expect(inbound.resumes()).toBe(false);

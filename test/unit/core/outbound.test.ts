@@ -337,6 +337,57 @@ describe('createOutbound', () => {
       expect(ended()).toEqual(['a unknown ack-timeout']);
     });
 
+    it('without an ack waits for the pace and the buffer, like everything that is written', () => {
+      const { turn, outbound, send, wrote, ended } = made({ flushRate: 5 });
+      send('a', { policy: acked });
+      turn.now += 200;
+      send('b', { policy: acked });
+      wrote();
+      turn.now += 30_000;
+      turn.bufferedAmount = Infinity;
+      outbound.expire();
+      expect(wrote()).toEqual([]);
+      turn.bufferedAmount = 0;
+      for (const id of ['a', 'b']) {
+        turn.now = outbound.queue.nextExpiry;
+        outbound.expire();
+        expect(wrote()).toEqual([id]);
+      }
+      turn.now += 30_000;
+      outbound.expire();
+      expect(ended()).toEqual(['a unknown ack-timeout', 'b unknown ack-timeout']);
+    });
+
+    it('without an ack writes no more in a turn than a flush', () => {
+      const { turn, outbound, send, wrote } = made();
+      for (let n = 0; n < 1_500; n++) {
+        if (n === 1_000) outbound.newTurn();
+        send(`${n}`, { policy: acked });
+      }
+      expect(wrote()).toHaveLength(1_500);
+      turn.now += 30_000;
+      outbound.newTurn();
+      outbound.expire();
+      expect(wrote()).toHaveLength(1_000);
+      expect(outbound.queue.nextExpiry).toBe(turn.now);
+      outbound.newTurn();
+      outbound.expire();
+      expect(wrote()).toHaveLength(500);
+    });
+
+    it('without an ack while the link is held keeps its time to live', () => {
+      const { turn, outbound, send, ended } = made();
+      send('a', { policy: acked, expiresAt: turn.now + 40_000 });
+      outbound.hold();
+      turn.now += 30_000;
+      outbound.expire();
+      outbound.linkLost(byNetwork);
+      expect(outbound.queue.nextExpiry).toBe(turn.now + 10_000);
+      turn.now += 10_000;
+      outbound.expire();
+      expect(ended()).toEqual(['a unknown ttl']);
+    });
+
     it('of an ack does not count while the link is down', () => {
       const { turn, outbound, send, ended } = made();
       send('a', { policy: acked });

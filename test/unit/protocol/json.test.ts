@@ -67,9 +67,12 @@ describe('json', () => {
     expect(read({ type: 'chat', seq: 0 })).toMatchObject({ seq: 0 });
   });
 
-  it.each([1.5, '42', null, true, 2 ** 53, Number.MAX_VALUE])('does not take %o for a number of a message', (seq) => {
-    expect(read({ type: 'chat', seq })).toEqual({ kind: 'message', message: { type: 'chat', seq } });
-  });
+  it.each([1.5, '42', null, true, -1, 2 ** 53, Number.MAX_VALUE])(
+    'does not take %o for a number of a message',
+    (seq) => {
+      expect(read({ type: 'chat', seq })).toEqual({ kind: 'message', message: { type: 'chat', seq } });
+    },
+  );
 
   it.each([7, null, true, {}])('does not take %o for a channel', (channel) => {
     expect(read({ type: 'chat', channel })).toEqual({ kind: 'message', message: { type: 'chat', channel } });
@@ -108,7 +111,8 @@ describe('json', () => {
   });
 
   it.each([
-    ['seq', [1.5, '1', null, 2 ** 53]],
+    ['seq', [1.5, '1', null, -1, 2 ** 53]],
+    ['retry', ['1', -1, null, {}]],
     ['ref', ['1', -1, null]],
     ['heartbeat', ['1', -1, null, true]],
     ['ids', ['1', -1]],
@@ -121,6 +125,7 @@ describe('json', () => {
     ['messageId', [1, null]],
     ['reason', [1, null]],
     ['contiguous', [1, 'true', null]],
+    ['retry', ['soon', -1, null, {}]],
     ['messageIds', ['a', { length: 1 }, null]],
   ])('counts a field "%s" of another type as missing', (field, values) => {
     for (const value of values) expect(read({ type: 'welcome', [field]: value })).toEqual({ kind: 'welcome' });
@@ -249,6 +254,13 @@ describe('json', () => {
       const message = { type: 'ping', seq: 1, messageId: 'own', channel: 'own' };
       expect(wire({ kind: 'message', message }, mapped)).toEqual(message);
       expect(read(message, mapped)).toEqual({ kind: 'message', message });
+    });
+
+    it('reads a renamed field by its own name alone', () => {
+      const frame = { type: '$ack', id: 'f-7', messageId: 'of-the-server' };
+      expect(read(frame, mapped)).toEqual({ kind: 'ack', messageId: 'f-7' });
+      const swapped = json({ fields: { seq: 'ref', ref: 'seq' } });
+      expect(read({ type: 'subscribed', ref: 41, seq: 1 }, swapped)).toEqual({ kind: 'subscribed', seq: 41, ref: 1 });
     });
 
     it('keeps the mapped ones', () => {

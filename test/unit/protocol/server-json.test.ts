@@ -84,6 +84,10 @@ describe('serverJson', () => {
     expect(() => pack(message as { type: string })).toThrow(text);
   });
 
+  it.each([[[]], [undefined], [{}], ['text'], [7]])('does not pack a message that toJSON makes %j of', (made) => {
+    expect(() => pack({ type: 'x', toJSON: () => made } as { type: string })).toThrow('as JSON it is no object');
+  });
+
   it('answers bare pings in kind', () => {
     const bare = serverJson({ literalPing: true });
     expect([bare.decode('ping'), bare.decode('pong')]).toEqual([{ kind: 'ping' }, { kind: 'pong' }]);

@@ -107,6 +107,27 @@ describe('close() while the client recovers is final', () => {
     await expectStaysClosed(client);
   });
 
+  it('although the socket throws in close(), and connect() begins anew', async () => {
+    const { lifecycle, tell } = scriptedLifecycle();
+    const client = await openClient({ lifecycle });
+    const throwing = (): never => {
+      throw new Error('no more');
+    };
+    client.net.last.close = throwing;
+    const closed = client.socket.close();
+    await client.after(1_000);
+    await closed;
+    expect(client.socket.state).toEqual({ status: 'closed', reason: 'called' });
+    client.socket.connect();
+    const next = await client.reopen();
+    next.close = throwing;
+    tell('freeze');
+    expect(client.socket.state.status).toBe('suspended');
+    tell('resume');
+    await client.reopen();
+    expect(client.socket.state.status).toBe('open');
+  });
+
   it('although frames and a close code that asks to come back arrive in between', async () => {
     const client = await openClient();
     const { last } = client.net;

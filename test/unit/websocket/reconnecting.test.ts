@@ -23,8 +23,17 @@ describe('the delay', () => {
       net.last.fail();
       await later(2_000);
     }
-    // The range is [0, min(2000, twice the mean)); each attempt failed 2 s after the one before.
-    expect(dials).toEqual([0, 500, 2_000 + 1_500, 4_000 + 1_000, 6_000 + 1_800]);
+    // The middle 90 % of [0, min(2000, twice the mean)); each attempt failed 2 s after the one before.
+    expect(dials).toEqual([0, 550, 2_000 + 1_450, 4_000 + 1_000, 6_000 + 1_720]);
+  });
+
+  it('is never so short that the next attempt falls into the moment of the loss', async () => {
+    const { net, dials, later } = startDropIn({ jitter: 'full' }, { random: () => 0 });
+    net.last.fail();
+    await later(99);
+    expect(dials).toEqual([0]);
+    await later(1);
+    expect(dials).toEqual([0, 100]);
   });
 
   it('starts anew only when a connection has stood long enough', async () => {
@@ -253,11 +262,12 @@ describe('the page', () => {
     expect(net.sockets).toHaveLength(3);
   });
 
-  it('that is back makes an open link prove that it lives', () => {
+  const wakes = ['online', 'network', 'visible', 'wake', 'resume', 'pageshow'] as const;
+  it.each(wakes)('makes an open link prove that it lives at %s', (signal) => {
     const { lifecycle, ...page } = scriptedLifecycle();
     const { open } = startDropIn({ lifecycle, heartbeat: { ping: 'ping', isPong: (data) => data === 'pong' } });
     const wire = open();
-    page.tell('visible');
+    page.tell(signal);
     expect(wire.sent).toEqual(['ping']);
   });
 });
