@@ -68,15 +68,19 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
   const random = seededRandom(seed);
   const wrong = { 'durable and not processed': 0, 'processed twice': 0, 'left in the store': 0, 'another client': 0 };
   const seen = { durable: 0, volatile: 0, leftWork: 0, cutShort: 0, rescued: 0, told: 0 };
-  const chromium = await launchChromium(path);
+  let chromium = await launchChromium(path);
   const shop = await startShop();
   const name = `orders-${seed}`;
-  // The end of a page would end its quota, and with it that of the next one.
-  const leave = async (page: Page): Promise<void> => (quota === undefined ? page.close() : undefined);
   try {
     let client: string | undefined;
     for (let round = 0; round < rounds; round += 1) {
       shop.reports.length = 0;
+      // The end of a page takes back its quota, and sometimes that of the page after it.
+      if (quota !== undefined && round > 0) {
+        await chromium.close();
+        chromium = await launchChromium(path);
+        client = undefined;
+      }
       const from = round * messages + 1;
       const first = await visit(chromium, host, shop, name, quota);
       client ??= await first.evaluate<string>('customer.client()');
@@ -97,13 +101,13 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       seen.rescued += left;
       if (left > 0) seen.leftWork += 1;
       if (told < messages) seen.cutShort += 1;
-      await leave(first);
+      await first.close();
       shop.release();
 
       const second = await visit(chromium, host, shop, name, quota === undefined ? undefined : 0);
       if ((await second.evaluate('customer.client()')) !== client) wrong['another client'] += 1;
       wrong['left in the store'] += (await second.evaluate<string[]>('customer.done()')).length;
-      await leave(second);
+      await second.close();
       const sure = durable();
       seen.durable += sure.length;
       seen.volatile += shop.reports.filter((report) => report.durable === false).length;
