@@ -6,6 +6,7 @@ const options: Options = {
   entry: {
     index: 'src/index.ts',
     websocket: 'src/websocket/index.ts',
+    tabs: 'src/tabs/index.ts',
     'worker-clock': 'src/worker-clock/index.ts',
     indexeddb: 'src/indexeddb/index.ts',
     'store-contract': 'src/store-contract/index.ts',

@@ -3,6 +3,7 @@ import { proveCluster } from '../test/proof/prove-cluster.js';
 import { proveDurable } from '../test/proof/prove-durable.js';
 import { proveFuzz } from '../test/proof/prove-fuzz.js';
 import { proveNginx } from '../test/proof/prove-nginx.js';
+import { proveTabs } from '../test/proof/prove-tabs.js';
 import { proveChaos } from './chaos/proof.js';
 import { proveStorm } from './storm/proof.js';
 import { renderRows, seconds } from './support/table.js';
@@ -12,6 +13,7 @@ const proofs: Readonly<Record<string, (log: (text: string) => void) => Promise<s
   chaos: proveChaos,
   storm: proveStorm,
   cluster: (log) => proveCluster({ seed: 1, clients: 200, messages: 50_000, orders: 50, kills: 10 }, log),
+  tabs: (log) => proveTabs(1, log),
   browsers: proveBrowsers,
   nginx: proveNginx,
   fuzz: (log) => proveFuzz(1, 10, log),

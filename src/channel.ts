@@ -1,5 +1,6 @@
 import type { ChannelState, Gap } from './core/io.js';
 import { Endpoint, type Ends, type Host } from './endpoint.js';
+import { ReliableSocketError } from './errors.js';
 import type { Message } from './protocol/frames.js';
 
 export interface ChannelEvents {
@@ -26,6 +27,9 @@ export class Channel<In extends Message, Out extends Message> extends Endpoint<I
 
   /** @internal use `socket.channel(name)` */
   constructor(host: ChannelHost, ends: Ends<ChannelEvents>, name: string) {
+    if (typeof name !== 'string' || !name) {
+      throw new ReliableSocketError('bad-call', `channel: the name is ${String(name)}, wanted a string with content`);
+    }
     super(host, ends, name);
     this.name = name;
     this.#host = host;

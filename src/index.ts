@@ -15,6 +15,7 @@ export type {
   NamedCursor,
   OutcomeName,
   Overflow,
+  Place,
   ReceiptStatus,
   TokenReason,
 } from './core/io.js';

@@ -1,13 +1,14 @@
 import { Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { Continuation, Policy } from './core/io.js';
+import type { Continuation, OutcomeName, Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
 import { OutboundEntry } from './entry.js';
 import { byteLength, createEnvironment } from './environment.js';
 import { ReliableSocketError } from './errors.js';
 import { createMessages } from './messages.js';
+import { opened } from './opened.js';
 import { type ReliableSocketOptions, resolveOptions, type UrlProvider } from './options.js';
 import { Outbox } from './outbox.js';
 import type { Message } from './protocol/frames.js';
@@ -60,20 +61,29 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       options: SendOptions = {},
       asked?: Policy,
     ): Receipt => {
-      const { id, ttl, signal } = options;
+      const { id, ttl, signal, since } = options;
+      if (since !== undefined) check('send: since', since, 0);
       if (ttl !== undefined) check('send: ttl', ttl, 0);
       // Ours are new by themselves.
       if (id !== undefined && queue.find(id)) {
         throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
       }
       const policy = asked ?? policyOf(message?.type);
-      const entry = new OutboundEntry(maker, id, message, channel, policy, environment.now(), ttl);
-      if (signal?.aborted) {
+      const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? environment.now(), ttl);
+      entry.firstWrittenAt = since;
+      const isProved = policy.kind === 'queue' && policy.ack !== 'none';
+      const refuse = (outcome: OutcomeName, reason: string): void => {
         entry.status = 'rejected';
-        entry.ending = { outcome: 'cancelled', reason: 'aborted' };
-        shell.tellUndelivered(entry, 'cancelled', 'aborted');
+        entry.ending = { outcome, reason };
+        shell.tellUndelivered(entry, outcome, reason);
+      };
+      if (signal?.aborted) {
+        refuse('cancelled', 'aborted');
+      } else if (since !== undefined && policy.kind !== 'latest' && !isProved) {
+        // To write it would be once too often, if it was written then.
+        refuse('unknown', 'link-lost');
       } else {
-        run({ type: 'send', entry });
+        run({ type: since !== undefined && isProved ? 'restore' : 'send', entry });
         wake();
       }
       const receipt = new EntryReceipt(entry, durability.keep(entry), run);
@@ -129,9 +139,6 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   channel<ChannelIn extends Message = In, ChannelOut extends Message = Out>(
     name: string,
   ): Channel<ChannelIn, ChannelOut> {
-    if (typeof name !== 'string' || !name) {
-      throw new ReliableSocketError('bad-call', `channel: the name is ${String(name)}, wanted a string with content`);
-    }
     return this.#channel(name);
   }
 
@@ -146,25 +153,9 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   }
 
   /** Resolves when the connection is open; rejects when the conversation is closed or the signal aborts. */
-  opened({ signal }: ListenOptions = {}): Promise<void> {
+  opened(options: ListenOptions = {}): Promise<void> {
     this.#wake();
-    return new Promise((resolve, reject) => {
-      const end = (error?: ReliableSocketError): void => {
-        off();
-        signal?.removeEventListener('abort', abort);
-        if (error) reject(error);
-        else resolve();
-      };
-      const abort = (): void => end(new ReliableSocketError('aborted', 'opened: aborted', { cause: signal?.reason }));
-      const look = (state: SocketState): void => {
-        if (state.status === 'open') end();
-        if (state.status === 'closed') end(state.error ?? new ReliableSocketError('closed', 'opened: it was closed'));
-      };
-      const off = this.on('state', look);
-      signal?.addEventListener('abort', abort);
-      if (signal?.aborted) abort();
-      else look(this.state);
-    });
+    return opened(this, options);
   }
 
   /** Resolves when less than half of the queue's bounds and of the high-water mark is taken. */

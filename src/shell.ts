@@ -143,6 +143,7 @@ export const createShell = <In extends Message, Out extends Message>(
         tellError('invalid-message', `read "${message.type}": ${(cause as Error | null)?.message}`, cause);
       }
       if (numbered) session.passed(step);
+      events.emit('cursor', step);
     },
     gap(step) {
       const { channel, gap, ask } = step;
@@ -150,6 +151,7 @@ export const createShell = <In extends Message, Out extends Message>(
       events.emit('gap', gap);
       if (channel !== undefined) for (const handle of subscribers.of(channel)) handle.events.emit('gap', gap);
       session.passed(step);
+      events.emit('cursor', step);
       if (!ask) return;
       const fill = async (): Promise<void> => {
         let cursor: Cursor | undefined;
@@ -164,6 +166,7 @@ export const createShell = <In extends Message, Out extends Message>(
       };
       fill();
     },
+    cursor: (step) => events.emit('cursor', step),
     write: ({ data }) => transport.write(data),
     settle({ entry, ending }) {
       durability.settled(entry);

@@ -1,4 +1,4 @@
-import type { ClosedReason, CloseInfo, Gap, LossCause, OutcomeName, State } from './core/io.js';
+import type { ClosedReason, CloseInfo, Gap, LossCause, OutcomeName, Place, State } from './core/io.js';
 import type { ReliableSocketError } from './errors.js';
 import type { Message } from './protocol/frames.js';
 
@@ -24,6 +24,8 @@ export interface SocketEvents {
   open: { readonly resumed: boolean; readonly attempt: number };
   /** Messages are missing, or one came out of order. Of every channel; `channel` says which. */
   gap: Gap;
+  /** Where a stream stands: after each message and each gap of it, and when the server first says it. */
+  cursor: { readonly channel: string | undefined; readonly to: Place };
   /** Fires once for each message whose outcome is none of `acked`, `sent`, `replaced` and `kept`. */
   undelivered: Undelivered;
   /** Something is wrong that no call could throw. Without a listener it is ignored. */
@@ -39,6 +41,11 @@ export interface SendOptions {
   readonly ttl?: number;
   /** Cancels the message when it is aborted. */
   readonly signal?: AbortSignal;
+  /**
+   * ms since 1970: since when another instance had the message under this `id` and may have written it. Only what its
+   * policy proves, or a last value, is then sent; the rest is `unknown` at once.
+   */
+  readonly since?: number;
 }
 
 export interface RequestOptions {
@@ -48,6 +55,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** As for `send`. */
   readonly id?: string;
+  /** As for `send`. */
+  readonly since?: number;
 }
 
 export interface CloseOptions {

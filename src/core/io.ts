@@ -221,6 +221,8 @@ export type CoreErrorCode = 'bad-frame' | 'heartbeat-unanswered' | 'protocol-ver
 export type Command =
   | Passage
   | { readonly do: 'state'; readonly state: State; readonly text: string }
+  /** The cursor moved without a message or a gap. */
+  | { readonly do: 'cursor'; readonly channel: string | undefined; readonly to: Place }
   | { readonly do: 'open'; readonly resumed: boolean; readonly attempt: number }
   | { readonly do: 'close-event'; readonly info: CloseInfo; readonly cause: LossCause }
   | { readonly do: 'ask-token'; readonly reason: TokenReason; readonly attempt: number }

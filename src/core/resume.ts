@@ -95,6 +95,12 @@ export const createStream = (
     if (behindGap.length > maxWaiting) skippedTo = behindGap.shift()?.to.seq ?? skippedTo;
   };
 
+  /** The cursor moves without a step that the shell carries out. */
+  const move = (to: Place): void => {
+    cursor = to;
+    turn.tell({ do: 'cursor', channel, to });
+  };
+
   const gap = (reason: string, from: number | undefined, to: number | undefined): void => {
     const missing: Gap = { channel, from, to, reason, epoch: head.epoch };
     pass({ do: 'gap', channel, gap: missing, ask: asksForGaps && reason !== 'out-of-order', to: head });
@@ -145,7 +151,9 @@ export const createStream = (
   const release = (next: 'doubted' | 'live'): void => {
     phase = next;
     // An epoch belongs to a cursor only once it is sure that the number is of that epoch.
-    if (next === 'live') cursor = { seq: cursor.seq, epoch: cursor.epoch ?? head.epoch };
+    if (next === 'live' && cursor.epoch === undefined && head.epoch !== undefined) {
+      move({ seq: cursor.seq, epoch: head.epoch });
+    }
     const waiting = held;
     held = [];
     for (const { message, seq } of waiting) stream.accept(message, seq);
@@ -177,7 +185,7 @@ export const createStream = (
         leap('epoch', seq, epoch);
       } else {
         const place = { seq: head.seq ?? seq, epoch: epoch ?? head.epoch };
-        if (head.seq === undefined && cursor.seq === undefined) cursor = place;
+        if (head.seq === undefined && cursor.seq === undefined) move(place);
         head = place;
         if (seq !== undefined && seq > (place.seq ?? seq)) skip(reset ?? 'missed', seq);
         else if (seq !== undefined && seq < (place.seq ?? seq) && reset && !known) leap(reset, seq);
@@ -221,7 +229,7 @@ export const createStream = (
       behindGap = skippedTo = undefined;
       if (included > (cursor.seq ?? -Infinity)) {
         if (included > (head.seq ?? -Infinity)) head = { ...head, seq: included };
-        cursor = { ...cursor, seq: included };
+        move({ ...cursor, seq: included });
         covered = included;
       }
       if (lost !== undefined && lost > included) gap('overflow', cursor.seq, lost);

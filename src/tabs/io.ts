@@ -1,0 +1,62 @@
+import type { Continuation, SocketState } from '../index.js';
+import type { Call, Entry, News, Said, Step, Word } from './words.js';
+
+/** Why a tab takes no part: frozen, in the back-forward cache, or closed by the application. */
+export type Absence = 'freeze' | 'pagehide' | 'called';
+
+/** What the leader's own socket tells; where a step begins is for the log to say. */
+export type Told = Exclude<News, Step> | Omit<Step, 'after'>;
+
+export type Input =
+  /** The tab can be heard, and hears. */
+  | { readonly type: 'enter' }
+  /** `unwritten`: ids that the socket, if this tab leads, has never written. */
+  | { readonly type: 'leave'; readonly why: Absence; readonly unwritten: readonly string[] }
+  /** The lock is ours; `alone` if no other tab is there. */
+  | { readonly type: 'locked'; readonly alone: boolean }
+  | { readonly type: 'robbed' }
+  | { readonly type: 'heard'; readonly said: Said }
+  /** A tab that was watched is no more. */
+  | { readonly type: 'gone'; readonly tab: string }
+  | { readonly type: 'alarm' }
+  | { readonly type: 'send'; readonly entry: Entry }
+  | { readonly type: 'cancel'; readonly id: string }
+  | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
+  | { readonly type: 'call'; readonly call: Call }
+  /** From the leader's own socket. */
+  | { readonly type: 'told'; readonly news: Told };
+
+/** For the place of the tab among the others. */
+export type PlaceCommand =
+  | { readonly do: 'post'; readonly word: Word }
+  /** Wait for the lock, or take it from a leader that is not heard any more. */
+  | { readonly do: 'compete' | 'steal' }
+  /** Tell when this tab is gone. */
+  | { readonly do: 'watch'; readonly tab: string };
+
+/** For the socket, in the tab that leads. */
+export type SocketCommand =
+  | { readonly do: 'hand'; readonly entry: Entry }
+  | { readonly do: 'withdraw'; readonly id: string }
+  | { readonly do: 'subscribe' | 'unsubscribe'; readonly channel: string }
+  | { readonly do: 'call'; readonly call: Call };
+
+export type TabCommand =
+  /** This tab leads: make the socket. */
+  | { readonly do: 'lead'; readonly continuation: Continuation | undefined }
+  /** It does not any more: let go of the socket, in silence. */
+  | { readonly do: 'resign' }
+  /** For the listeners of this tab. */
+  | { readonly do: 'tell'; readonly news: News }
+  | { readonly do: 'state'; readonly state: SocketState };
+
+export type Command = PlaceCommand | SocketCommand | TabCommand;
+
+/** One handler for each command, by its name. */
+export type Handlers<C extends Command> = { readonly [Do in C['do']]: (command: Extract<C, { do: Do }>) => void };
+
+/** What the session is told beside an input. */
+export interface Surroundings {
+  readonly now: number;
+  readonly random: () => number;
+}

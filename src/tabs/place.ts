@@ -1,0 +1,86 @@
+import type { Handlers, Input, PlaceCommand } from './io.js';
+import type { Said } from './words.js';
+
+/** The place of this tab among those of its name: what it says and hears there, and the locks. */
+export interface Place {
+  readonly handlers: Handlers<PlaceCommand>;
+  /** Gives everything back, so that the page can be frozen and kept by the browser. */
+  leave(): void;
+}
+
+/** ms for which only one tab tries to take the lock by force, so that they do not take it from each other. */
+const ALONE_FOR = 1_000;
+
+export const createPlace = (name: string, tab: string, run: (input: Input) => void): Place => {
+  const ofTabs = `${name} tab `;
+  const stay = new AbortController();
+  const { signal } = stay;
+  let channel: BroadcastChannel | undefined;
+  /** Ends the lock that we hold; it can be called late, and twice. */
+  let release = (): void => {};
+  /** Whether a request for the leader's lock waits. */
+  let competing = false;
+
+  const request = (
+    lock: string,
+    options: LockOptions,
+    granted: (lock: Lock | null) => unknown,
+    lost = (): void => {},
+  ): void => {
+    // What is aborted by our leaving is what was wanted.
+    navigator.locks
+      .request(lock, options, (lock) => !signal.aborted && granted(lock))
+      .catch(() => signal.aborted || lost());
+  };
+  const take = (options: LockOptions): void => {
+    let mine = false;
+    request(
+      name,
+      options,
+      async () => {
+        mine = true;
+        if (!options.steal) competing = false;
+        const held = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        const all = await navigator.locks.query();
+        const others = all.held?.filter((lock) => lock.name?.startsWith(ofTabs) && lock.name !== ofTabs + tab);
+        if (signal.aborted) return;
+        run({ type: 'locked', alone: !others?.length });
+        return held;
+      },
+      () => mine && run({ type: 'robbed' }),
+    );
+  };
+
+  request(ofTabs + tab, { signal }, () => {
+    channel = new BroadcastChannel(name);
+    channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
+    run({ type: 'enter' });
+    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  });
+  return {
+    handlers: {
+      post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
+      compete() {
+        release();
+        if (!competing) take({ signal });
+        competing = true;
+      },
+      steal() {
+        request(`${name} heir`, { ifAvailable: true }, (heir) => {
+          if (!heir) return;
+          take({ steal: true });
+          return new Promise((resolve) => setTimeout(resolve, ALONE_FOR));
+        });
+      },
+      // Each tab holds a lock of its own for as long as it lives.
+      watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
+    },
+    leave() {
+      stay.abort();
+      release();
+      channel?.close();
+    },
+  };
+};

@@ -1,0 +1,309 @@
+import type { Place, SocketState } from '../index.js';
+import type { Absence, Command, Input, Surroundings } from './io.js';
+import { createLog, startOf } from './log.js';
+import { createMail, type Mail } from './mail.js';
+import { createReign, type Reign } from './reign.js';
+import type { Entry, LeaderWord, Life, MemberWord, News, Said, Word } from './words.js';
+
+export interface SessionOptions {
+  readonly tab: string;
+  /** ms of silence after which a leader is taken for dead. */
+  readonly patience: number;
+  readonly keep: number;
+  readonly maxMessages: number;
+}
+
+/**
+ * One tab, without I/O: who leads, what this tab was given, and what it has sent. To its tabs a leader is what a server
+ * is to a client: it tells what is new, repeats what a tab has missed, and says so where it can not.
+ */
+export interface Session {
+  readonly mail: Mail;
+  /** What a leader last told of the conversation. */
+  life(): Life | undefined;
+  handle(input: Input, surroundings: Surroundings): Command[];
+  nextDeadline(): number;
+}
+
+type Role =
+  /** Takes no part, or not yet. */
+  | { readonly at: 'away'; readonly why?: Absence }
+  /** Hears of no leader. */
+  | { readonly at: 'seeking' }
+  /** Has the lock and knows nothing of earlier leaders, but there are tabs that may. */
+  | { readonly at: 'asking' }
+  /** `joined`: the leader has answered, and from then on nothing is missed. */
+  | { readonly at: 'following'; readonly joined: boolean }
+  | { readonly at: 'leading'; readonly reign: Reign };
+
+/** ms for an answer to `who`; every tab that is awake answers within a few. */
+const ANSWER_TIME = 250;
+/** ms by which an alarm may be late before it counts as one of a tab that was throttled or asleep. */
+const LATE = 300;
+const CODES = { cancelled: undefined, unknown: 'outcome-unknown', rejected: 'rejected', closed: 'closed' } as const;
+
+export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptions): Session => {
+  const log = createLog(keep);
+  const mail = createMail(maxMessages);
+  const wanted = new Set<string>();
+  let commands: Command[] = [];
+  let now = 0;
+  let random: () => number = () => 0;
+  let role: Role = { at: 'away' };
+  let life: Life | undefined;
+  /** Of the newest leader that was heard of, and who the conversation is to the server. */
+  let term = 0;
+  let client: string | undefined;
+  let conn = 0;
+  /** When to doubt the leader, and how often it was asked in vain. */
+  let due = Infinity;
+  let asks = 0;
+
+  const tell = (command: Command): void => {
+    commands.push(command);
+  };
+  const post = (word: Word): void => tell({ do: 'post', word });
+  const toState = (state: SocketState): void => tell({ do: 'state', state });
+  /** The leader lives. Spread, so that not all tabs ask at once. */
+  const trust = (): void => {
+    asks = 0;
+    due = now + (patience / 2) * (0.8 + 0.4 * random());
+  };
+  const become = (next: Role): void => {
+    role = next;
+    due = next.at === 'asking' ? now + ANSWER_TIME : Infinity;
+    if (next.at === 'seeking' || next.at === 'following') trust();
+  };
+  const join = (): void => post({ say: 'join', cursors: new Map(log.cursors), channels: [...wanted] });
+  const follow = (): void => {
+    become({ at: 'following', joined: false });
+    join();
+  };
+  const seek = (): void => {
+    become({ at: 'seeking' });
+    if (life) toState({ status: 'suspended', why: 'no-leader' });
+  };
+  const joined = (): boolean => role.at === 'leading' || (role.at === 'following' && role.joined);
+  const toLeader = (word: MemberWord): void => {
+    if (role.at === 'leading') role.reign.serve(word, tab);
+    else if (role.at === 'following') post(word);
+  };
+
+  /** Ends a message here. Once a leader had it, nobody knows. */
+  const giveUp = (entry: Entry, ending: 'rejected' | 'cancelled' | 'closed', reason: string): void => {
+    const { id, message, channel, since } = entry;
+    const outcome = since === undefined ? ending : 'unknown';
+    const code = CODES[outcome];
+    const error = code && { code, message: `send "${message.type}": ${outcome} (${reason})`, id };
+    mail.remove(id);
+    tell({ do: 'tell', news: { what: 'settled', id, ending: { outcome, error } } });
+    const event = { id, message, channel, outcome, reason };
+    tell({ do: 'tell', news: { what: 'event', name: 'undelivered', event } });
+  };
+  const give = (entry: Entry): void => {
+    if (!joined()) return;
+    toLeader({ say: 'give', entry: { ...entry }, under: term });
+    entry.since ??= now;
+  };
+  const notWritten = (ids: readonly string[]): void => {
+    for (const id of ids) {
+      const entry = mail.find(id);
+      if (entry) entry.since = undefined;
+    }
+  };
+
+  const read = (news: News): void => {
+    if (news.what === 'life') ({ client, conn } = life = news);
+    if (news.what === 'event' && (news.to ?? tab) !== tab) return;
+    if (news.what === 'settled') {
+      const isOwn = mail.own.has(news.id);
+      mail.remove(news.id);
+      if (!isOwn) return;
+    }
+    if (news.what === 'step') {
+      const verdict = log.judge(news);
+      if (verdict === 'old') return;
+      if (verdict === 'behind') return follow();
+      log.take(news);
+    }
+    tell({ do: 'tell', news });
+  };
+  /** This tab missed what lies before a place, and nobody has kept it. */
+  const skipTo = (channel: string | undefined, to: Place): void => {
+    const after = log.cursor(channel);
+    const gap = { channel, from: after.seq, to: to.seq, reason: 'tab-behind', epoch: to.epoch };
+    // It begins where this tab stands, so it is never behind.
+    read({ what: 'step', channel, after, to, gap });
+  };
+  const welcomed = ({ steps, cursors, news }: Extract<LeaderWord, { say: 'welcome' }>): void => {
+    become({ at: 'following', joined: true });
+    for (const step of steps) {
+      if (log.judge(step) === 'behind') skipTo(step.channel, startOf(step));
+      read(step);
+    }
+    for (const [channel, place] of cursors) {
+      if (log.isBefore(channel, place)) skipTo(channel, place);
+      else if (log.cursor(channel).seq === undefined) log.moveTo(channel, place);
+    }
+    for (const each of news) if (each) read(each);
+    for (const entry of [...mail.own.values()]) give(entry);
+  };
+
+  const lead = (): void => {
+    // By the clock, so that it is newer than that of a leader of whom this tab has not heard.
+    term = Math.max(term + 1, now);
+    become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
+    const cursors = [...log.cursors].map(([channel, { seq = 0, epoch }]) => ({
+      ...(channel !== undefined && { channel }),
+      seq,
+      ...(epoch !== undefined && { epoch }),
+    }));
+    // One attempt may have been made of which nobody was told.
+    tell({ do: 'lead', continuation: client === undefined ? undefined : { client, conn: conn + 1, cursors } });
+    post({ say: 'beat', term });
+    for (const channel of wanted) toLeader({ say: 'subscribe', channel });
+    for (const entry of [...mail]) give(entry);
+  };
+  const resign = (): void => {
+    tell({ do: 'resign' });
+    tell({ do: 'compete' });
+    seek();
+  };
+
+  const heardLeader = (said: LeaderWord): void => {
+    // How a message ended is true whoever tells it.
+    const settles = said.say === 'news' && said.news.what === 'settled' ? said.news : undefined;
+    if (settles) read(settles);
+    if (role.at === 'asking' || role.at === 'away' || said.term < term) return;
+    if (role.at === 'leading') {
+      if (said.term === term) return;
+      resign();
+    }
+    const isNew = said.term > term || role.at === 'seeking';
+    term = said.term;
+    mail.entrust(now);
+    // This counts also for a tab that has not joined, since it may be the next to lead.
+    if (said.say === 'news' && said.news.what === 'life') ({ client, conn } = said.news);
+    if (isNew) return follow();
+    trust();
+    if (said.say === 'welcome' && said.to === tab) welcomed(said);
+    if (said.say === 'news' && !settles && joined()) read(said.news);
+  };
+  const heard = (said: Said): void => {
+    if ('term' in said) return heardLeader(said);
+    const { from } = said;
+    const reign = role.at === 'leading' ? role.reign : undefined;
+    switch (said.say) {
+      case 'leave':
+        notWritten(said.unwritten);
+        mail.inherit(said.entries);
+        for (const entry of said.entries) reign?.hand(entry, from);
+        reign?.release(from);
+        if (!said.led && role.at === 'following') mail.entrust(now);
+        if (said.led && role.at === 'following') seek();
+        return;
+      case 'who':
+        if (life && client !== undefined) {
+          post({ say: 'known', last: term, client, conn, cursors: new Map(log.cursors) });
+        }
+        return;
+      case 'known':
+        if (role.at !== 'asking') return;
+        ({ client, conn, last: term } = said);
+        for (const [channel, place] of said.cursors) log.moveTo(channel, place);
+        return lead();
+      default:
+        return reign?.serve(said, from);
+    }
+  };
+
+  const inputs: { readonly [T in Input['type']]: (input: Extract<Input, { type: T }>) => void } = {
+    enter() {
+      become({ at: 'seeking' });
+      join();
+      tell({ do: 'compete' });
+    },
+    leave({ why, unwritten }) {
+      const led = role.at === 'leading';
+      if (why === 'called') {
+        for (const entry of [...mail.own.values()]) {
+          if (entry.since !== undefined) toLeader({ say: 'withdraw', id: entry.id });
+          giveUp(entry, 'closed', why);
+        }
+      }
+      notWritten(unwritten);
+      // What was left to a leader goes on with it; what this tab leaves may be written by the time that it comes back.
+      const entries = [...(led ? mail : mail.own.values())].map((entry) => ({ ...entry }));
+      if (role.at !== 'away') post({ say: 'leave', led, entries, unwritten });
+      for (const entry of mail) entry.since ??= now;
+      if (led) tell({ do: 'resign' });
+      become({ at: 'away', why });
+      toState(why === 'called' ? { status: 'closed', reason: why } : { status: 'suspended', why });
+    },
+    locked({ alone }) {
+      if (role.at === 'away' || role.at === 'leading') return;
+      if (life || alone) return lead();
+      become({ at: 'asking' });
+      post({ say: 'who' });
+    },
+    robbed() {
+      if (role.at !== 'away') resign();
+    },
+    heard: ({ said }) => heard(said),
+    gone({ tab: other }) {
+      if (role.at === 'leading') role.reign.release(other);
+    },
+    alarm() {
+      if (now < due) return;
+      if (role.at === 'asking') return lead();
+      // What runs late may have been kept from hearing, too: then it asks once more.
+      if (asks < (now - due < LATE ? 1 : 2)) {
+        asks++;
+        due = now + patience / 2;
+        if (joined()) post({ say: 'ask' });
+        else join();
+      } else {
+        seek();
+        due = now + patience;
+        tell({ do: 'steal' });
+      }
+    },
+    send({ entry }) {
+      const kept = mail.add(entry);
+      if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
+      else if (kept) give(kept);
+      else giveUp(entry, 'rejected', 'queue-full');
+    },
+    cancel({ id }) {
+      const entry = mail.own.get(id);
+      if (!entry) return;
+      if (entry.since !== undefined && joined()) toLeader({ say: 'withdraw', id });
+      else giveUp(entry, 'cancelled', 'cancelled');
+    },
+    subscribe({ channel }) {
+      wanted.add(channel);
+      toLeader({ say: 'subscribe', channel });
+    },
+    unsubscribe({ channel }) {
+      wanted.delete(channel);
+      toLeader({ say: 'unsubscribe', channel });
+    },
+    call: ({ call }) => toLeader({ say: 'call', call }),
+    told({ news }) {
+      if (role.at === 'leading') role.reign.publish(news);
+    },
+  };
+
+  return {
+    mail,
+    life: () => life,
+    nextDeadline: () => due,
+    handle(input, surroundings) {
+      commands = [];
+      ({ now, random } = surroundings);
+      // Safe: each handler takes the inputs of its own type.
+      (inputs[input.type] as (input: Input) => void)(input);
+      return commands;
+    },
+  };
+};

@@ -1,0 +1,154 @@
+import { createAlarm } from '../alarm.js';
+import { Emitter } from '../emitter.js';
+import type { Ends } from '../endpoint.js';
+import { createEnvironment } from '../environment.js';
+import { ReliableSocketError } from '../errors.js';
+import type { Message, Outcome, ReliableSocket, SocketEvents, SocketState } from '../index.js';
+import { pageLifecycle } from '../lifecycle/page.js';
+import { createMessages } from '../messages.js';
+import { createSubscribers, type Subscribers } from '../subscribers.js';
+import { toError, unpack } from './errors.js';
+import type { Absence, Command, Handlers, Input, TabCommand } from './io.js';
+import { createLeader, type Leader } from './leader.js';
+import { createPlace, type Place } from './place.js';
+import { createSession, type Session } from './session.js';
+import type { Fault, News } from './words.js';
+
+/** Whom to tell how a message ended. */
+interface Waiting {
+  readonly settled: Promise<Outcome>;
+  settle(outcome: Outcome): void;
+  durable(kept: boolean): void;
+}
+
+/** The thin shell around the session of one tab: it owns the place among the tabs, the alarm and, as leader, the socket. */
+export interface Shell {
+  readonly tab: string;
+  readonly session: Session;
+  readonly subscribers: Subscribers;
+  readonly ends: Ends<SocketEvents>;
+  /** Messages that have not ended, by id. */
+  readonly waiting: Map<string, Waiting>;
+  state(): SocketState;
+  now(): number;
+  run(input: Input): void;
+  onThrow(error: unknown): void;
+  /** Takes part, unless it does. */
+  enter(): void;
+  leave(why: Absence): void;
+}
+
+/** How many steps each tab keeps for tabs that are behind, and how many messages it may have under way. */
+const BOUNDS = { keep: 1_000, maxMessages: 10_000 };
+
+export const createShell = (factory: () => ReliableSocket<Message, Message>, name: string, patience: number): Shell => {
+  const environment = createEnvironment();
+  const tab = environment.instanceId();
+  const session = createSession({ tab, patience, ...BOUNDS });
+  const waiting = new Map<string, Waiting>();
+  let state: SocketState = Object.freeze({ status: 'idle' });
+  let place: Place | undefined;
+  let leader: Leader | undefined;
+  /** Those that are being carried out. */
+  let commands: Command[] | undefined;
+  let stopLifecycle: (() => void) | undefined;
+
+  const run = (input: Input): void => {
+    const now = environment.now();
+    const decided = session.handle(input, { now, random: environment.random });
+    if (commands) {
+      commands.push(...decided);
+      return;
+    }
+    commands = decided;
+    // The list grows while it is worked off.
+    for (let i = 0; i < commands.length; i++) {
+      const command = commands[i] as Command;
+      // Safe: each handler takes the commands of its own name, and no two have the same.
+      const all = { ...handlers, ...place?.handlers, ...leader?.handlers } as Partial<Handlers<Command>>;
+      (all[command.do] as ((command: Command) => void) | undefined)?.(command);
+    }
+    commands = undefined;
+    alarm(session.nextDeadline(), now);
+  };
+  const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
+
+  const onThrow = (error: unknown, name?: unknown): void => {
+    // A listener for errors that throws would be told of its own error for ever.
+    if (name === 'error') return;
+    events.emit('error', new ReliableSocketError('listener-threw', 'a listener threw', { cause: error }));
+  };
+  const events = new Emitter<SocketEvents>(onThrow);
+  const messages = createMessages(onThrow);
+  const subscribers = createSubscribers((type, channel) => run({ type, channel }));
+
+  const toState = (next: SocketState): void => {
+    state = Object.freeze(next);
+    events.emit('state', state);
+    if (state.status !== 'closed' || state.error) return;
+    messages.end();
+    subscribers.end();
+  };
+  const hear: { readonly [W in News['what']]: (news: Extract<News, { what: W }>) => void } = {
+    step({ channel, message, gap, to }) {
+      const handles = channel === undefined ? [{ messages, events: undefined }] : subscribers.of(channel);
+      if (gap) events.emit('gap', gap);
+      for (const handle of handles) {
+        if (gap) handle.events?.emit('gap', gap);
+        if (message) handle.messages.tell(message);
+      }
+      events.emit('cursor', { channel, to });
+    },
+    // Safe: a state lost nothing on its way but the class of its error.
+    life: (news) => toState(unpack(news.state) as SocketState),
+    channel: (news) => subscribers.tellState(news.channel, news.state, false),
+    settled({ id, ending }) {
+      waiting.get(id)?.settle(unpack(ending));
+      waiting.delete(id);
+    },
+    durable: ({ id }) => waiting.get(id)?.durable(true),
+    // Safe: an event is told under the name that it came with, and only errors travel as something else.
+    event: ({ name, event }) => events.emit(name, (name === 'error' ? toError(event as Fault) : event) as never),
+  };
+
+  const handlers: Handlers<TabCommand> = {
+    lead({ continuation }) {
+      leader = createLeader(factory(), continuation, (news) => run({ type: 'told', news }));
+    },
+    resign() {
+      leader?.resign();
+      leader = undefined;
+    },
+    // Safe: each takes the news of its own name.
+    tell: ({ news }) => (hear[news.what] as (news: News) => void)(news),
+    state: (command) => toState(command.state),
+  };
+
+  const shell: Shell = {
+    tab,
+    session,
+    subscribers,
+    ends: { messages, events },
+    waiting,
+    state: () => state,
+    now: environment.now,
+    run,
+    onThrow,
+    enter() {
+      place ??= createPlace(name, tab, run);
+      stopLifecycle ??= pageLifecycle((signal) => {
+        if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);
+        if (signal === 'resume' || signal === 'pageshow') shell.enter();
+      });
+    },
+    leave(why) {
+      run({ type: 'leave', why, unwritten: leader?.unwritten() ?? [] });
+      place?.leave();
+      place = undefined;
+      if (why !== 'called') return;
+      stopLifecycle?.();
+      stopLifecycle = undefined;
+    },
+  };
+  return shell;
+};

@@ -1,0 +1,97 @@
+import { Channel, type ChannelEvents } from '../channel.js';
+import { Emitter } from '../emitter.js';
+import { Endpoint } from '../endpoint.js';
+import type {
+  AnyMessage,
+  CloseOptions,
+  ListenOptions,
+  Message,
+  SocketEvents,
+  SocketState,
+  SocketStats,
+} from '../index.js';
+import { createMessages } from '../messages.js';
+import { opened } from '../opened.js';
+import { createSender } from './sender.js';
+import type { Shell } from './shell.js';
+import { TabOutbox } from './tab-outbox.js';
+
+/** One tab's end of the conversation that all tabs share. */
+export class TabSocket<In extends Message = AnyMessage, Out extends Message = AnyMessage> extends Endpoint<
+  In,
+  Out,
+  SocketEvents
+> {
+  /** What this tab has sent and what has no ending yet. */
+  readonly outbox: TabOutbox;
+  readonly #shell: Shell;
+  readonly #channel: <I extends Message, O extends Message>(name: string) => Channel<I, O>;
+
+  /** @internal use `shareAcrossTabs` */
+  constructor(shell: Shell) {
+    const { subscribers, onThrow } = shell;
+    const host = { ...createSender(shell), join() {} };
+    super(host, shell.ends);
+    this.#shell = shell;
+    this.#channel = (name) => {
+      const ends = { messages: createMessages(onThrow), events: new Emitter<ChannelEvents>(onThrow) };
+      const { leave, stateOf } = subscribers;
+      const join = (_channel: string | undefined, handle: typeof ends): void => subscribers.join(name, handle);
+      return new Channel({ ...host, join, leave, stateOf }, ends, name);
+    };
+    this.outbox = new TabOutbox(shell.session.mail, shell.run);
+    shell.enter();
+  }
+
+  /** That of the leader's socket; `suspended` while there is no leader, and `idle` before the first. */
+  get state(): SocketState {
+    return this.#shell.state();
+  }
+
+  /** A handle on one stream of its own over the same socket. Subscriptions are counted over all tabs. */
+  channel<ChannelIn extends Message = In, ChannelOut extends Message = Out>(
+    name: string,
+  ): Channel<ChannelIn, ChannelOut> {
+    return this.#channel(name);
+  }
+
+  /** Takes part again after `close()`; otherwise tells the leader's socket to connect. */
+  connect(): void {
+    this.#shell.enter();
+    this.#shell.run({ type: 'call', call: 'connect' });
+  }
+
+  /** Tells the leader's socket to connect anew, for all tabs. */
+  reconnect(): void {
+    this.#shell.enter();
+    this.#shell.run({ type: 'call', call: 'reconnect' });
+  }
+
+  /** Resolves when the connection is open; rejects when the conversation is closed or the signal aborts. */
+  opened(options: ListenOptions = {}): Promise<void> {
+    return opened(this, options);
+  }
+
+  /**
+   * Ends the part that this tab takes: settles what it has sent, and goes. The conversation goes on in the other tabs,
+   * and ends with the last one.
+   */
+  async close({ drain = 0 }: CloseOptions = {}): Promise<void> {
+    const { waiting, leave } = this.#shell;
+    if (drain) {
+      const over = new Promise((resolve) => setTimeout(resolve, drain === true ? 10_000 : drain));
+      await Promise.race([over, Promise.all([...waiting.values()].map(({ settled }) => settled))]);
+    }
+    leave('called');
+  }
+
+  /** For `await using`. In a runtime without `Symbol.asyncDispose` this is a method that nobody finds. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Figures of the leader's socket, as of the last change of the state. Undefined before there was one. */
+  stats(): SocketStats | undefined {
+    return this.#shell.session.life()?.stats;
+  }
+}

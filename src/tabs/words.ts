@@ -1,0 +1,130 @@
+import type {
+  ChannelState,
+  ErrorCode,
+  Gap,
+  Message,
+  OutcomeName,
+  Place,
+  SocketEvents,
+  SocketState,
+  SocketStats,
+} from '../index.js';
+
+/** An error as it travels: classes do not survive the way to another tab. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly id?: string | undefined;
+  readonly serverCode?: string | number | undefined;
+}
+
+/** How a message ended, as it travels. */
+export interface Ending {
+  readonly outcome: OutcomeName;
+  readonly by?: 'ack' | 'pong';
+  readonly data?: unknown;
+  readonly error?: Fault | undefined;
+}
+
+/** A message on its way out, as the tab keeps it that sent it. */
+export interface Entry {
+  readonly id: string;
+  readonly message: Message;
+  readonly channel: string | undefined;
+  readonly createdAt: number;
+  /** ms; undefined leaves it to the policy. */
+  readonly ttl: number | undefined;
+  /** Whether it is answered by the data of its ack. */
+  readonly request: boolean;
+  /** Since when a leader has it, and may have written it. */
+  since: number | undefined;
+}
+
+/** A step of a stream: from one place to another, with what was told on the way. */
+export interface Step {
+  readonly what: 'step';
+  readonly channel: string | undefined;
+  readonly after: Place;
+  readonly to: Place;
+  readonly message?: Message | undefined;
+  readonly gap?: Gap | undefined;
+}
+
+/** The conversation as a whole; `client` and `conn` are what the next leader goes on with. */
+export interface Life {
+  readonly what: 'life';
+  readonly state: { readonly status: SocketState['status']; readonly error?: Fault | undefined };
+  readonly stats: SocketStats;
+  readonly client: string;
+  readonly conn: number;
+}
+
+/** An event for the listeners, of all tabs or of one. */
+export interface Event {
+  readonly what: 'event';
+  readonly name: Exclude<keyof SocketEvents, 'state' | 'gap' | 'cursor'>;
+  readonly event: unknown;
+  /** Of the message that it is about: only its tab is told. */
+  readonly id?: string;
+  readonly to?: string | undefined;
+}
+
+/** What the leader tells every tab, itself among them. */
+export type News =
+  | Step
+  | Life
+  | Event
+  | { readonly what: 'channel'; readonly channel: string; readonly state: ChannelState }
+  | { readonly what: 'settled'; readonly id: string; readonly ending: Ending }
+  | { readonly what: 'durable'; readonly id: string };
+
+/** Where each stream stands; `undefined` is the default stream. */
+export type Cursors = ReadonlyMap<string | undefined, Place>;
+
+/** What the leader says; `term` grows with each leader, so that an old one is not listened to. */
+export type LeaderWord = { readonly term: number } /** Here it is. */ & (
+  | { readonly say: 'beat' }
+  | { readonly say: 'news'; readonly news: News }
+  /** The answer to `join`: what the tab missed, and where everything stands. */
+  | {
+      readonly say: 'welcome';
+      readonly to: string;
+      readonly steps: readonly Step[];
+      readonly cursors: Cursors;
+      readonly news: readonly (News | undefined)[];
+    }
+);
+
+/** What a tab says to the leader. */
+export type MemberWord =
+  | { readonly say: 'join'; readonly cursors: Cursors; readonly channels: readonly string[] }
+  /** `under`: the term of the leader that it is given to. */
+  | { readonly say: 'give'; readonly entry: Entry; readonly under: number }
+  | { readonly say: 'withdraw'; readonly id: string }
+  | { readonly say: 'subscribe' | 'unsubscribe'; readonly channel: string }
+  | { readonly say: 'call'; readonly call: Call }
+  | { readonly say: 'ask' };
+
+/** What any tab says to all. */
+type TabWord =
+  /** Farewell: what it sent and has no ending yet; and, of a leader, what it had not written. */
+  | {
+      readonly say: 'leave';
+      readonly led: boolean;
+      readonly entries: readonly Entry[];
+      readonly unwritten: readonly string[];
+    }
+  /** A leader that knows nothing of earlier ones asks those who do. */
+  | { readonly say: 'who' }
+  | {
+      readonly say: 'known';
+      readonly last: number;
+      readonly client: string;
+      readonly conn: number;
+      readonly cursors: Cursors;
+    };
+
+export type Call = 'connect' | 'reconnect';
+export type Word = LeaderWord | MemberWord | TabWord;
+/** A word as it travels. */
+export type Said = Word & { readonly from: string };

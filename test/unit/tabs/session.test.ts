@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+
+/** Tabs that have found each other; the first one leads. */
+const worldOf = (count: number, keep?: number): { world: TabWorld; tabs: WorldTab[] } => {
+  const world = new TabWorld(keep);
+  const tabs = Array.from({ length: count }, () => {
+    const tab = world.open();
+    world.settle();
+    return tab;
+  });
+  return { world, tabs };
+};
+const publish = (world: TabWorld, count: number): void => {
+  world.server.head += count;
+  world.settle();
+};
+
+describe('tabs that share a socket', () => {
+  it('let the first one lead at once, and follow it', () => {
+    const world = new TabWorld();
+    const first = world.open();
+    world.read(first);
+    expect(first.socket).toBeDefined();
+    const second = world.open();
+    world.settle();
+    publish(world, 3);
+    expect(second.socket).toBeUndefined();
+    expect(second.states.at(-1)).toBe('open');
+    expect([first.heard, second.heard]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+  });
+
+  it('go on under the same client with a higher conn when the leader crashes', () => {
+    const { world, tabs } = worldOf(3);
+    publish(world, 2);
+    const old = tabs[0]?.socket;
+    world.crash(tabs[0] as WorldTab);
+    publish(world, 2);
+    const [heir] = world.leaders;
+    expect(heir?.socket?.client).toBe(old?.client);
+    expect(heir?.socket?.conn).toBeGreaterThan(old?.conn ?? Infinity);
+    expect(tabs[1]?.heard).toEqual([1, 2, 3, 4]);
+    expect(tabs[2]?.heard).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are suspended while there is no leader', () => {
+    const { world, tabs } = worldOf(2);
+    world.close(tabs[0] as WorldTab);
+    world.read(tabs[1] as WorldTab, 1);
+    expect(tabs[1]?.states.at(-1)).toBe('suspended');
+    world.settle();
+    expect(tabs[1]?.states.at(-1)).toBe('open');
+  });
+
+  it('take the lock from a leader that hangs, which then follows', () => {
+    const { world, tabs } = worldOf(3);
+    const [first] = tabs as [WorldTab, WorldTab, WorldTab];
+    first.hung = true;
+    publish(world, 2);
+    expect(world.leaders.filter(({ hung }) => !hung)).toHaveLength(1);
+    expect(world.holder).not.toBe(first);
+    first.hung = false;
+    world.settle();
+    expect(first.socket).toBeUndefined();
+    expect(first.heard).toEqual([1, 2]);
+    expect(world.leaders).toHaveLength(1);
+  });
+
+  it('leave a leader in peace that answers', () => {
+    const { world, tabs } = worldOf(3);
+    world.settle();
+    world.settle();
+    expect(world.leaders).toEqual([tabs[0]]);
+  });
+});
+
+describe('a tab that was away', () => {
+  it('hears what it has missed', () => {
+    const { world, tabs } = worldOf(2);
+    publish(world, 1);
+    world.leave(tabs[1] as WorldTab, 'freeze');
+    publish(world, 3);
+    expect(tabs[1]?.states.at(-1)).toBe('suspended');
+    world.comeBack(tabs[1] as WorldTab);
+    world.settle();
+    expect(tabs[1]?.heard).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is told by one gap what nobody has kept', () => {
+    const { world, tabs } = worldOf(2, 2);
+    publish(world, 1);
+    world.leave(tabs[1] as WorldTab, 'pagehide');
+    publish(world, 5);
+    world.comeBack(tabs[1] as WorldTab);
+    world.settle();
+    expect(tabs[1]?.news.filter((news) => news.what === 'step' && news.gap)).toMatchObject([
+      { gap: { from: 1, to: 4, reason: 'tab-behind' } },
+    ]);
+    expect(tabs[1]?.heard).toEqual([1, -2, -3, -4, 5, 6]);
+  });
+
+  it('hears how its messages ended meanwhile', () => {
+    const { world, tabs } = worldOf(2);
+    const id = world.send(tabs[1] as WorldTab);
+    world.leave(tabs[1] as WorldTab, 'freeze');
+    world.settle();
+    expect(tabs[1]?.outcomes.get(id)).toBeUndefined();
+    world.comeBack(tabs[1] as WorldTab);
+    world.settle();
+    expect(tabs[1]?.outcomes.get(id)).toBe('acked');
+    expect(world.server.processed).toEqual([id]);
+  });
+});
+
+describe('what a tab sends', () => {
+  it('waits until there is a leader, and keeps its order', () => {
+    const world = new TabWorld();
+    const tab = world.open();
+    const ids = [world.send(tab), world.send(tab), world.send(tab)];
+    expect([...tab.session.mail.own.keys()]).toEqual(ids);
+    world.settle();
+    expect(world.server.processed).toEqual(ids);
+  });
+
+  it('is finished by the leader when the tab has gone', () => {
+    const { world, tabs } = worldOf(2);
+    const id = world.send(tabs[1] as WorldTab);
+    world.close(tabs[1] as WorldTab);
+    world.settle();
+    expect(world.server.processed).toEqual([id]);
+  });
+
+  it('is finished by the next leader when both are gone', () => {
+    const { world, tabs } = worldOf(3);
+    const id = world.send(tabs[1] as WorldTab);
+    world.close(tabs[1] as WorldTab);
+    for (const tab of tabs) world.read(tab);
+    world.crash(tabs[0] as WorldTab);
+    world.settle();
+    expect(world.server.processed).toEqual([id]);
+  });
+
+  it('is unknown if nothing proves it and a leader that crashed may have written it', () => {
+    const { world, tabs } = worldOf(2);
+    const id = world.send(tabs[1] as WorldTab, 'plain');
+    for (const tab of tabs) world.read(tab);
+    world.crash(tabs[0] as WorldTab);
+    world.settle();
+    expect(tabs[1]?.outcomes.get(id)).toBe('unknown');
+    expect(world.server.processed).toEqual([]);
+  });
+
+  it('is sent by the next leader if the last one says that it was not written', () => {
+    const { world, tabs } = worldOf(2);
+    const id = world.send(tabs[1] as WorldTab, 'plain');
+    for (const tab of tabs) world.read(tab);
+    world.close(tabs[0] as WorldTab);
+    world.settle();
+    expect(tabs[1]?.outcomes.get(id)).toBe('sent');
+    expect(world.server.processed).toEqual([id]);
+  });
+
+  it('is rejected when too much is under way, and after close', () => {
+    const world = new TabWorld();
+    const tab = world.open();
+    for (let i = 0; i < 100; i++) world.send(tab);
+    const id = world.send(tab);
+    expect(tab.outcomes.get(id)).toBe('rejected');
+    world.settle();
+    world.leave(tab, 'called');
+    expect(tab.outcomes.get(world.send(tab))).toBe('closed');
+  });
+
+  it('is cancelled if no leader had it, else the leader is asked', () => {
+    const world = new TabWorld();
+    const tab = world.open();
+    const early = world.send(tab);
+    world.input(tab, { type: 'cancel', id: early });
+    expect(tab.outcomes.get(early)).toBe('cancelled');
+    world.read(tab);
+    const late = world.send(tab);
+    world.input(tab, { type: 'cancel', id: late });
+    expect(tab.outcomes.get(late)).toBeUndefined();
+    expect(tab.socket?.calls).toEqual([`withdraw ${late}`]);
+  });
+});
+
+describe('channels', () => {
+  const want = (world: TabWorld, tab: WorldTab | undefined, type: 'subscribe' | 'unsubscribe'): void => {
+    world.input(tab as WorldTab, { type, channel: 'room' });
+    world.settle();
+  };
+
+  it('are subscribed as long as any tab wants them', () => {
+    const { world, tabs } = worldOf(3);
+    const { channels } = tabs[0]?.socket ?? { channels: new Set() };
+    want(world, tabs[1], 'subscribe');
+    want(world, tabs[2], 'subscribe');
+    expect([...channels]).toEqual(['room']);
+    want(world, tabs[1], 'unsubscribe');
+    expect([...channels]).toEqual(['room']);
+    want(world, tabs[2], 'unsubscribe');
+    expect([...channels]).toEqual([]);
+  });
+
+  it('are released when the tab that wanted them crashes', () => {
+    const { world, tabs } = worldOf(2);
+    want(world, tabs[1], 'subscribe');
+    world.crash(tabs[1] as WorldTab);
+    world.settle();
+    expect([...(tabs[0]?.socket?.channels ?? ['none'])]).toEqual([]);
+  });
+
+  it('are subscribed by the next leader', () => {
+    const { world, tabs } = worldOf(3);
+    want(world, tabs[2], 'subscribe');
+    world.crash(tabs[0] as WorldTab);
+    world.settle();
+    expect([...(world.leaders[0]?.socket?.channels ?? [])]).toEqual(['room']);
+  });
+});
