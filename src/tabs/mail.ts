@@ -6,10 +6,8 @@ export interface Mail extends Iterable<Entry> {
   readonly own: ReadonlyMap<string, Entry>;
   /** Takes a copy, unless there are too many. */
   add(entry: Entry): Entry | undefined;
-  /** A tab has left these behind: whoever leads finishes them. */
-  inherit(entries: readonly Entry[]): void;
-  /** What was inherited is with a leader, who may write it. */
-  entrust(now: number): void;
+  /** A tab has left this behind. Answers the copy to be finished, if it is for this tab to finish it. */
+  inherit(entry: Entry, isHeir: boolean): Entry | undefined;
   find(id: string): Entry | undefined;
   remove(id: string): void;
 }
@@ -24,11 +22,11 @@ export const createMail = (maxMessages: number): Mail => {
       own.set(entry.id, entry);
       return entry;
     },
-    inherit(entries) {
-      for (const entry of entries) if (!own.has(entry.id)) orphans.set(entry.id, entry);
-    },
-    entrust(now) {
-      for (const entry of orphans.values()) entry.since ??= now;
+    inherit(entry, isHeir) {
+      orphans.delete(entry.id);
+      if (own.has(entry.id) || (entry.since === undefined && !isHeir)) return undefined;
+      orphans.set(entry.id, entry);
+      return entry;
     },
     find: (id) => own.get(id) ?? orphans.get(id),
     remove(id) {

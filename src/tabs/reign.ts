@@ -1,7 +1,7 @@
 import type { ChannelState } from '../index.js';
 import type { Command, Told } from './io.js';
 import type { Log } from './log.js';
-import type { Ending, Entry, Life, MemberWord, News, Word } from './words.js';
+import type { Ending, Entry, Life, MemberWord, News, Term, Word } from './words.js';
 
 /** What only a leader does: it tells all tabs what the socket tells, and gives the socket what they send and want. */
 export interface Reign {
@@ -30,7 +30,7 @@ const MOST_HANDED = 10_000;
  */
 export const createReign = (
   tab: string,
-  term: number,
+  term: Term,
   log: Log,
   tell: (command: Command) => void,
   read: (news: News) => void,

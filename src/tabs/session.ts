@@ -3,7 +3,7 @@ import type { Absence, Command, Input, Surroundings } from './io.js';
 import { createLog, startOf } from './log.js';
 import { createMail, type Mail } from './mail.js';
 import { createReign, type Reign } from './reign.js';
-import type { Entry, LeaderWord, Life, MemberWord, News, Said, Word } from './words.js';
+import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Word } from './words.js';
 
 export interface SessionOptions {
   readonly tab: string;
@@ -42,6 +42,9 @@ const ANSWER_TIME = 250;
 const LATE = 300;
 const CODES = { cancelled: undefined, unknown: 'outcome-unknown', rejected: 'rejected', closed: 'closed' } as const;
 
+/** Digits are added in front, so that it compares as a number does. */
+const termOf = (time: number, tab: string): Term => `${String(time).padStart(16, '0')} ${tab}`;
+
 export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptions): Session => {
   const log = createLog(keep);
   const mail = createMail(maxMessages);
@@ -52,9 +55,11 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   let role: Role = { at: 'away' };
   let life: Life | undefined;
   /** Of the newest leader that was heard of, and who the conversation is to the server. */
-  let term = 0;
+  let term: Term = '';
   let client: string | undefined;
   let conn = 0;
+  /** Who gets what this tab leaves behind: the leader, or to a leader the one that it heard last. */
+  let heir: string | undefined;
   /** When to doubt the leader, and how often it was asked in vain. */
   let due = Infinity;
   let asks = 0;
@@ -108,7 +113,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const notWritten = (ids: readonly string[]): void => {
     for (const id of ids) {
       const entry = mail.find(id);
-      if (entry) entry.since = undefined;
+      if (entry && !entry.left) entry.since = undefined;
     }
   };
 
@@ -146,12 +151,12 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       else if (log.cursor(channel).seq === undefined) log.moveTo(channel, place);
     }
     for (const each of news) if (each) read(each);
-    for (const entry of [...mail.own.values()]) give(entry);
+    for (const entry of [...mail]) give(entry);
   };
 
   const lead = (): void => {
     // By the clock, so that it is newer than that of a leader of whom this tab has not heard.
-    term = Math.max(term + 1, now);
+    term = termOf(Math.max((Number.parseInt(term, 10) || 0) + 1, now), tab);
     become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
     const cursors = [...log.cursors].map(([channel, { seq = 0, epoch }]) => ({
       ...(channel !== undefined && { channel }),
@@ -181,7 +186,6 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     }
     const isNew = said.term > term || role.at === 'seeking';
     term = said.term;
-    mail.entrust(now);
     // This counts also for a tab that has not joined, since it may be the next to lead.
     if (said.say === 'news' && said.news.what === 'life') ({ client, conn } = said.news);
     if (isNew) return follow();
@@ -190,16 +194,19 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     if (said.say === 'news' && !settles && joined()) read(said.news);
   };
   const heard = (said: Said): void => {
-    if ('term' in said) return heardLeader(said);
     const { from } = said;
+    if ('term' in said || role.at !== 'following') heir = from;
+    if ('term' in said) return heardLeader(said);
     const reign = role.at === 'leading' ? role.reign : undefined;
     switch (said.say) {
       case 'leave':
         notWritten(said.unwritten);
-        mail.inherit(said.entries);
-        for (const entry of said.entries) reign?.hand(entry, from);
+        for (const entry of said.entries) {
+          const inherited = mail.inherit(entry, said.heir === tab);
+          if (inherited) give(inherited);
+        }
         reign?.release(from);
-        if (!said.led && role.at === 'following') mail.entrust(now);
+        if (heir === from) heir = said.heir === tab ? undefined : said.heir;
         if (said.led && role.at === 'following') seek();
         return;
       case 'who':
@@ -232,10 +239,13 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
         }
       }
       notWritten(unwritten);
-      // What was left to a leader goes on with it; what this tab leaves may be written by the time that it comes back.
-      const entries = [...(led ? mail : mail.own.values())].map((entry) => ({ ...entry }));
-      if (role.at !== 'away') post({ say: 'leave', led, entries, unwritten });
-      for (const entry of mail) entry.since ??= now;
+      // What this tab leaves may be written by the time that it comes back.
+      const entries = [...mail].map((entry) => ({ ...entry }));
+      if (role.at !== 'away') post({ say: 'leave', led, heir, entries, unwritten });
+      for (const entry of mail) {
+        entry.since ??= now;
+        entry.left = true;
+      }
       if (led) tell({ do: 'resign' });
       become({ at: 'away', why });
       toState(why === 'called' ? { status: 'closed', reason: why } : { status: 'suspended', why });

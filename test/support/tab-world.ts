@@ -39,6 +39,8 @@ export class FakeSocket {
   queued: Entry[] = [];
   readonly channels: Set<string> = new Set();
   readonly calls: string[] = [];
+  /** Its leader is gone or has let go of it. */
+  over = false;
   #linked = false;
   readonly #server: FakeServer;
   readonly told: (news: Told) => void;
@@ -71,6 +73,8 @@ export class FakeSocket {
   /** Connects if it has not, writes what waits, and reads this many messages. */
   work(reads: number): void {
     const server = this.#server;
+    // One that was taken over comes back for as long as the other one does not.
+    if (server.current.get(this.client)?.over) this.#linked = false;
     if (!this.#linked) {
       // A lower one is refused, and tried again with the next.
       while ((server.current.get(this.client)?.conn ?? 0) > this.conn) this.conn++;
@@ -231,13 +235,18 @@ export class TabWorld {
 
   #gone(tab: WorldTab): void {
     tab.present = false;
-    tab.socket = undefined;
+    this.#letGo(tab);
     tab.inbox.length = 0;
     this.#queue = this.#queue.filter((other) => other !== tab);
     if (this.holder === tab) this.#grantNext();
     for (const { by } of this.#watchers.filter((watcher) => watcher.tab === tab.name)) {
       if (by.present) by.inbox.push({ type: 'gone', tab: tab.name });
     }
+  }
+
+  #letGo(tab: WorldTab): void {
+    if (tab.socket) tab.socket.over = true;
+    tab.socket = undefined;
   }
 
   #grantNext(): void {
@@ -275,7 +284,7 @@ export class TabWorld {
         );
         break;
       case 'resign':
-        tab.socket = undefined;
+        this.#letGo(tab);
         break;
       case 'hand':
         tab.socket?.hand(command.entry);
