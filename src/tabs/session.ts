@@ -3,6 +3,7 @@ import type { Absence, Command, Input, Surroundings } from './io.js';
 import { createLog, startOf } from './log.js';
 import { createMail, type Mail } from './mail.js';
 import { createReign, type Reign } from './reign.js';
+import { undelivered } from './undelivered.js';
 import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Word } from './words.js';
 
 export interface SessionOptions {
@@ -40,7 +41,6 @@ type Role =
 const ANSWER_TIME = 250;
 /** ms by which an alarm may be late before it counts as one of a tab that was throttled or asleep. */
 const LATE = 300;
-const CODES = { cancelled: undefined, unknown: 'outcome-unknown', rejected: 'rejected', closed: 'closed' } as const;
 
 /** Digits are added in front, so that it compares as a number does. */
 const termOf = (time: number, tab: string): Term => `${String(time).padStart(16, '0')} ${tab}`;
@@ -96,24 +96,23 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
 
   /** Ends a message here. Once a leader had it, nobody knows. */
   const giveUp = (entry: Entry, ending: 'rejected' | 'cancelled' | 'closed', reason: string): void => {
-    const { id, message, channel, since } = entry;
-    const outcome = since === undefined ? ending : 'unknown';
-    const code = CODES[outcome];
-    const error = code && { code, message: `send "${message.type}": ${outcome} (${reason})`, id };
-    mail.remove(id);
-    tell({ do: 'tell', news: { what: 'settled', id, ending: { outcome, error } } });
-    const event = { id, message, channel, outcome, reason };
-    tell({ do: 'tell', news: { what: 'event', name: 'undelivered', event } });
+    mail.remove(entry.id);
+    const outcome = entry.since === undefined ? ending : 'unknown';
+    for (const news of undelivered(entry, outcome, reason)) tell({ do: 'tell', news });
+  };
+  const mayBeWritten = (entry: Entry, client: string | undefined): void => {
+    entry.since ??= now;
+    entry.client ??= client;
   };
   const give = (entry: Entry): void => {
     if (!joined()) return;
     toLeader({ say: 'give', entry: { ...entry }, under: term });
-    entry.since ??= now;
+    mayBeWritten(entry, client);
   };
   const notWritten = (ids: readonly string[]): void => {
     for (const id of ids) {
       const entry = mail.find(id);
-      if (entry && !entry.left) entry.since = undefined;
+      if (entry && !entry.left) entry.since = entry.client = undefined;
     }
   };
 
@@ -157,7 +156,18 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const lead = (): void => {
     // By the clock, so that it is newer than that of a leader of whom this tab has not heard.
     term = termOf(Math.max((Number.parseInt(term, 10) || 0) + 1, now), tab);
-    become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
+    become({
+      at: 'leading',
+      reign: createReign(
+        tab,
+        term,
+        log,
+        tell,
+        read,
+        () => life,
+        () => client,
+      ),
+    });
     const cursors = [...log.cursors].map(([channel, { seq = 0, epoch }]) => ({
       ...(channel !== undefined && { channel }),
       seq,
@@ -243,7 +253,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       const entries = [...mail].map((entry) => ({ ...entry }));
       if (role.at !== 'away') post({ say: 'leave', led, heir, entries, unwritten });
       for (const entry of mail) {
-        entry.since ??= now;
+        if (heir === undefined && entry.since === undefined) continue;
+        mayBeWritten(entry, client ?? '');
         entry.left = true;
       }
       if (led) tell({ do: 'resign' });
@@ -300,6 +311,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     call: ({ call }) => toLeader({ say: 'call', call }),
     told({ news }) {
+      if (news.what === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
       if (role.at === 'leading') role.reign.publish(news);
     },
   };

@@ -38,6 +38,8 @@ export interface Entry {
   readonly request: boolean;
   /** Since when a leader has it, and may have written it. */
   since: number | undefined;
+  /** Of the conversation in which that was: in another one the server may not know its id, and do it twice. */
+  client?: string | undefined;
   /** This tab left it to others when it went, so that only they may write it. */
   left?: true;
 }

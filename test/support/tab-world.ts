@@ -15,7 +15,7 @@ const STATS: SocketStats = {
   lastClose: undefined,
 };
 
-/** A server with one numbered stream that keeps all it ever said, and remembers the ids of its one principal. */
+/** A server with one numbered stream that keeps all it ever said, and remembers ids by `client` alone. */
 class FakeServer {
   head: number = 0;
   /** Each id that took effect, as often as it did. */
@@ -24,9 +24,10 @@ class FakeServer {
   /** The newest socket of each client. */
   readonly current: Map<string, FakeSocket> = new Map();
 
-  take({ id, message }: Entry): void {
-    if (message.type === 'order' && this.#known.has(id)) return;
-    this.#known.add(id);
+  take(client: string, { id, message }: Entry): void {
+    const key = `${client} ${id}`;
+    if (message.type === 'order' && this.#known.has(key)) return;
+    this.#known.add(key);
     this.processed.push(id);
   }
 }
@@ -86,7 +87,7 @@ export class FakeSocket {
     // Another one has taken over.
     if (server.current.get(this.client) !== this) return;
     for (const entry of this.queued.splice(0)) {
-      server.take(entry);
+      server.take(this.client, entry);
       this.told({
         what: 'settled',
         id: entry.id,
