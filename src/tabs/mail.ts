@@ -8,13 +8,22 @@ export interface Mail extends Iterable<Entry> {
   add(entry: Entry): Entry | undefined;
   /** A tab has left this behind. Answers the copy to be finished, if it is for this tab to finish it. */
   inherit(entry: Entry, isHeir: boolean): Entry | undefined;
+  /** A leader says that it never wrote these. */
+  notWritten(ids: readonly string[]): void;
   find(id: string): Entry | undefined;
   remove(id: string): void;
 }
 
+/** A leader has it from now on, as this `client`. */
+export const mayBeWritten = (entry: Entry, now: number, client: string | undefined): void => {
+  entry.since ??= now;
+  entry.client ??= client;
+};
+
 export const createMail = (maxMessages: number): Mail => {
   const own = new Map<string, Entry>();
   const orphans = new Map<string, Entry>();
+  const find = (id: string): Entry | undefined => own.get(id) ?? orphans.get(id);
   return {
     own,
     add({ ...entry }) {
@@ -28,7 +37,10 @@ export const createMail = (maxMessages: number): Mail => {
       orphans.set(entry.id, entry);
       return entry;
     },
-    find: (id) => own.get(id) ?? orphans.get(id),
+    notWritten(ids) {
+      for (const entry of ids.map(find)) if (entry && !entry.left) entry.since = entry.client = undefined;
+    },
+    find,
     remove(id) {
       own.delete(id);
       orphans.delete(id);

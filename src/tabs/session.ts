@@ -1,8 +1,10 @@
 import type { Place, SocketState } from '../index.js';
-import type { Absence, Command, Input, Surroundings } from './io.js';
+import type { Command, Input, Surroundings } from './io.js';
 import { createLog, startOf } from './log.js';
-import { createMail, type Mail } from './mail.js';
-import { createReign, type Reign } from './reign.js';
+import { createMail, type Mail, mayBeWritten } from './mail.js';
+import { createReign } from './reign.js';
+import type { Role } from './role.js';
+import { nextTerm } from './term.js';
 import { undelivered } from './undelivered.js';
 import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Word } from './words.js';
 
@@ -26,24 +28,10 @@ export interface Session {
   nextDeadline(): number;
 }
 
-type Role =
-  /** Takes no part, or not yet. */
-  | { readonly at: 'away'; readonly why?: Absence }
-  /** Hears of no leader. */
-  | { readonly at: 'seeking' }
-  /** Has the lock and knows nothing of earlier leaders, but there are tabs that may. */
-  | { readonly at: 'asking' }
-  /** `joined`: the leader has answered, and from then on nothing is missed. */
-  | { readonly at: 'following'; readonly joined: boolean }
-  | { readonly at: 'leading'; readonly reign: Reign };
-
 /** ms for an answer to `who`; every tab that is awake answers within a few. */
 const ANSWER_TIME = 250;
 /** ms by which an alarm may be late before it counts as one of a tab that was throttled or asleep. */
 const LATE = 300;
-
-/** Digits are added in front, so that it compares as a number does. */
-const termOf = (time: number, tab: string): Term => `${String(time).padStart(16, '0')} ${tab}`;
 
 export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptions): Session => {
   const log = createLog(keep);
@@ -100,20 +88,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     const outcome = entry.since === undefined ? ending : 'unknown';
     for (const news of undelivered(entry, outcome, reason)) tell({ do: 'tell', news });
   };
-  const mayBeWritten = (entry: Entry, client: string | undefined): void => {
-    entry.since ??= now;
-    entry.client ??= client;
-  };
   const give = (entry: Entry): void => {
     if (!joined()) return;
     toLeader({ say: 'give', entry: { ...entry }, under: term });
-    mayBeWritten(entry, client);
-  };
-  const notWritten = (ids: readonly string[]): void => {
-    for (const id of ids) {
-      const entry = mail.find(id);
-      if (entry && !entry.left) entry.since = entry.client = undefined;
-    }
+    mayBeWritten(entry, now, client);
   };
 
   const read = (news: News): void => {
@@ -154,8 +132,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   };
 
   const lead = (): void => {
-    // By the clock, so that it is newer than that of a leader of whom this tab has not heard.
-    term = termOf(Math.max((Number.parseInt(term, 10) || 0) + 1, now), tab);
+    term = nextTerm(term, now, tab);
     become({
       at: 'leading',
       reign: createReign(
@@ -210,7 +187,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     const reign = role.at === 'leading' ? role.reign : undefined;
     switch (said.say) {
       case 'leave':
-        notWritten(said.unwritten);
+        mail.notWritten(said.unwritten);
         for (const entry of said.entries) {
           const inherited = mail.inherit(entry, said.heir === tab);
           if (inherited) give(inherited);
@@ -248,13 +225,13 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
           giveUp(entry, 'closed', why);
         }
       }
-      notWritten(unwritten);
+      mail.notWritten(unwritten);
       // What this tab leaves may be written by the time that it comes back.
       const entries = [...mail].map((entry) => ({ ...entry }));
       if (role.at !== 'away') post({ say: 'leave', led, heir, entries, unwritten });
       for (const entry of mail) {
         if (heir === undefined && entry.since === undefined) continue;
-        mayBeWritten(entry, client ?? '');
+        mayBeWritten(entry, now, client ?? '');
         entry.left = true;
       }
       if (led) tell({ do: 'resign' });
