@@ -13,6 +13,13 @@ export interface Leader {
   resign(): void;
 }
 
+/** Without what may hold values of the application that no clone can have, such as functions. */
+const withoutValues = (news: Told): Told | undefined => {
+  if (news.what === 'step') return { ...news, message: undefined };
+  if (news.what === 'settled') return { ...news, ending: { ...news.ending, data: undefined } };
+  return undefined;
+};
+
 export const createLeader = (
   socket: ReliableSocket<Message, Message>,
   continuation: Continuation | undefined,
@@ -28,7 +35,18 @@ export const createLeader = (
   let gap: Gap | undefined;
 
   const tell = (news: Told): void => {
-    if (!over) told(news);
+    if (over) return;
+    try {
+      structuredClone(news);
+    } catch (cause) {
+      const rest = withoutValues(news);
+      if (rest) told(rest);
+      const value = news.what === 'step' ? `message "${news.message?.type}"` : news.what;
+      const error = `tabs: ${value}: ${(cause as Error).message}, wanted what can be cloned`;
+      told({ what: 'event', name: 'error', event: { code: 'bad-message', message: error } });
+      return;
+    }
+    told(news);
   };
   const live = (): void => {
     const { client, conn } = socket.continuation();

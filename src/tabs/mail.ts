@@ -6,17 +6,24 @@ export interface Mail extends Iterable<Entry> {
   readonly own: ReadonlyMap<string, Entry>;
   /** Takes a copy, unless there are too many. */
   add(entry: Entry): Entry | undefined;
-  /** A tab has left these behind: whoever leads finishes them. */
-  inherit(entries: readonly Entry[]): void;
-  /** What was inherited is with a leader, who may write it. */
-  entrust(now: number): void;
+  /** A tab has left this behind. Answers the copy to be finished, if it is for this tab to finish it. */
+  inherit(entry: Entry, isHeir: boolean): Entry | undefined;
+  /** A leader says that it never wrote these. */
+  notWritten(ids: readonly string[]): void;
   find(id: string): Entry | undefined;
   remove(id: string): void;
 }
 
+/** A leader has it from now on, as this `client`. */
+export const mayBeWritten = (entry: Entry, now: number, client: string | undefined): void => {
+  entry.since ??= now;
+  entry.client ??= client;
+};
+
 export const createMail = (maxMessages: number): Mail => {
   const own = new Map<string, Entry>();
   const orphans = new Map<string, Entry>();
+  const find = (id: string): Entry | undefined => own.get(id) ?? orphans.get(id);
   return {
     own,
     add({ ...entry }) {
@@ -24,13 +31,16 @@ export const createMail = (maxMessages: number): Mail => {
       own.set(entry.id, entry);
       return entry;
     },
-    inherit(entries) {
-      for (const entry of entries) if (!own.has(entry.id)) orphans.set(entry.id, entry);
+    inherit(entry, isHeir) {
+      orphans.delete(entry.id);
+      if (own.has(entry.id) || (entry.since === undefined && !isHeir)) return undefined;
+      orphans.set(entry.id, entry);
+      return entry;
     },
-    entrust(now) {
-      for (const entry of orphans.values()) entry.since ??= now;
+    notWritten(ids) {
+      for (const entry of ids.map(find)) if (entry && !entry.left) entry.since = entry.client = undefined;
     },
-    find: (id) => own.get(id) ?? orphans.get(id),
+    find,
     remove(id) {
       own.delete(id);
       orphans.delete(id);

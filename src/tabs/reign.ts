@@ -1,7 +1,8 @@
 import type { ChannelState } from '../index.js';
 import type { Command, Told } from './io.js';
 import type { Log } from './log.js';
-import type { Ending, Entry, Life, MemberWord, News, Word } from './words.js';
+import { undelivered } from './undelivered.js';
+import type { Ending, Entry, Life, MemberWord, News, Term, Word } from './words.js';
 
 /** What only a leader does: it tells all tabs what the socket tells, and gives the socket what they send and want. */
 export interface Reign {
@@ -27,14 +28,16 @@ const MOST_HANDED = 10_000;
 /**
  * @param read what this tab, as one of all, does with news
  * @param life what was last told of the conversation
+ * @param client who the conversation is to the server; a new one gets its name when the socket is made
  */
 export const createReign = (
   tab: string,
-  term: number,
+  term: Term,
   log: Log,
   tell: (command: Command) => void,
   read: (news: News) => void,
   life: () => Life | undefined,
+  client: () => string | undefined,
 ): Reign => {
   const wants = new Map([[tab, new Set<string>()]]);
   const states = new Map<string, ChannelState>();
@@ -103,7 +106,8 @@ export const createReign = (
         return;
       }
       handed.set(id, { tab: from, createdAt });
-      tell({ do: 'hand', entry: { ...entry } });
+      if (entry.since === undefined || entry.client === client()) tell({ do: 'hand', entry: { ...entry } });
+      else undelivered(entry, 'unknown', 'another-client').forEach(reign.publish);
     },
     release(from) {
       for (const channel of [...(wants.get(from) ?? [])]) unsubscribe(from, channel);

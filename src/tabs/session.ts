@@ -1,9 +1,12 @@
 import type { Place, SocketState } from '../index.js';
-import type { Absence, Command, Input, Surroundings } from './io.js';
+import type { Command, Input, Surroundings } from './io.js';
 import { createLog, startOf } from './log.js';
-import { createMail, type Mail } from './mail.js';
-import { createReign, type Reign } from './reign.js';
-import type { Entry, LeaderWord, Life, MemberWord, News, Said, Word } from './words.js';
+import { createMail, type Mail, mayBeWritten } from './mail.js';
+import { createReign } from './reign.js';
+import type { Role } from './role.js';
+import { nextTerm } from './term.js';
+import { undelivered } from './undelivered.js';
+import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Word } from './words.js';
 
 export interface SessionOptions {
   readonly tab: string;
@@ -25,22 +28,10 @@ export interface Session {
   nextDeadline(): number;
 }
 
-type Role =
-  /** Takes no part, or not yet. */
-  | { readonly at: 'away'; readonly why?: Absence }
-  /** Hears of no leader. */
-  | { readonly at: 'seeking' }
-  /** Has the lock and knows nothing of earlier leaders, but there are tabs that may. */
-  | { readonly at: 'asking' }
-  /** `joined`: the leader has answered, and from then on nothing is missed. */
-  | { readonly at: 'following'; readonly joined: boolean }
-  | { readonly at: 'leading'; readonly reign: Reign };
-
 /** ms for an answer to `who`; every tab that is awake answers within a few. */
 const ANSWER_TIME = 250;
 /** ms by which an alarm may be late before it counts as one of a tab that was throttled or asleep. */
 const LATE = 300;
-const CODES = { cancelled: undefined, unknown: 'outcome-unknown', rejected: 'rejected', closed: 'closed' } as const;
 
 export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptions): Session => {
   const log = createLog(keep);
@@ -52,9 +43,11 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   let role: Role = { at: 'away' };
   let life: Life | undefined;
   /** Of the newest leader that was heard of, and who the conversation is to the server. */
-  let term = 0;
+  let term: Term = '';
   let client: string | undefined;
   let conn = 0;
+  /** Who gets what this tab leaves behind: the leader, or to a leader the one that it heard last. */
+  let heir: string | undefined;
   /** When to doubt the leader, and how often it was asked in vain. */
   let due = Infinity;
   let asks = 0;
@@ -91,25 +84,14 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
 
   /** Ends a message here. Once a leader had it, nobody knows. */
   const giveUp = (entry: Entry, ending: 'rejected' | 'cancelled' | 'closed', reason: string): void => {
-    const { id, message, channel, since } = entry;
-    const outcome = since === undefined ? ending : 'unknown';
-    const code = CODES[outcome];
-    const error = code && { code, message: `send "${message.type}": ${outcome} (${reason})`, id };
-    mail.remove(id);
-    tell({ do: 'tell', news: { what: 'settled', id, ending: { outcome, error } } });
-    const event = { id, message, channel, outcome, reason };
-    tell({ do: 'tell', news: { what: 'event', name: 'undelivered', event } });
+    mail.remove(entry.id);
+    const outcome = entry.since === undefined ? ending : 'unknown';
+    for (const news of undelivered(entry, outcome, reason)) tell({ do: 'tell', news });
   };
   const give = (entry: Entry): void => {
     if (!joined()) return;
     toLeader({ say: 'give', entry: { ...entry }, under: term });
-    entry.since ??= now;
-  };
-  const notWritten = (ids: readonly string[]): void => {
-    for (const id of ids) {
-      const entry = mail.find(id);
-      if (entry) entry.since = undefined;
-    }
+    mayBeWritten(entry, now, client);
   };
 
   const read = (news: News): void => {
@@ -146,13 +128,23 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       else if (log.cursor(channel).seq === undefined) log.moveTo(channel, place);
     }
     for (const each of news) if (each) read(each);
-    for (const entry of [...mail.own.values()]) give(entry);
+    for (const entry of [...mail]) give(entry);
   };
 
   const lead = (): void => {
-    // By the clock, so that it is newer than that of a leader of whom this tab has not heard.
-    term = Math.max(term + 1, now);
-    become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
+    term = nextTerm(term, now, tab);
+    become({
+      at: 'leading',
+      reign: createReign(
+        tab,
+        term,
+        log,
+        tell,
+        read,
+        () => life,
+        () => client,
+      ),
+    });
     const cursors = [...log.cursors].map(([channel, { seq = 0, epoch }]) => ({
       ...(channel !== undefined && { channel }),
       seq,
@@ -181,7 +173,6 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     }
     const isNew = said.term > term || role.at === 'seeking';
     term = said.term;
-    mail.entrust(now);
     // This counts also for a tab that has not joined, since it may be the next to lead.
     if (said.say === 'news' && said.news.what === 'life') ({ client, conn } = said.news);
     if (isNew) return follow();
@@ -190,16 +181,19 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     if (said.say === 'news' && !settles && joined()) read(said.news);
   };
   const heard = (said: Said): void => {
-    if ('term' in said) return heardLeader(said);
     const { from } = said;
+    if ('term' in said || role.at !== 'following') heir = from;
+    if ('term' in said) return heardLeader(said);
     const reign = role.at === 'leading' ? role.reign : undefined;
     switch (said.say) {
       case 'leave':
-        notWritten(said.unwritten);
-        mail.inherit(said.entries);
-        for (const entry of said.entries) reign?.hand(entry, from);
+        mail.notWritten(said.unwritten);
+        for (const entry of said.entries) {
+          const inherited = mail.inherit(entry, said.heir === tab);
+          if (inherited) give(inherited);
+        }
         reign?.release(from);
-        if (!said.led && role.at === 'following') mail.entrust(now);
+        if (heir === from) heir = said.heir === tab ? undefined : said.heir;
         if (said.led && role.at === 'following') seek();
         return;
       case 'who':
@@ -231,11 +225,15 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
           giveUp(entry, 'closed', why);
         }
       }
-      notWritten(unwritten);
-      // What was left to a leader goes on with it; what this tab leaves may be written by the time that it comes back.
-      const entries = [...(led ? mail : mail.own.values())].map((entry) => ({ ...entry }));
-      if (role.at !== 'away') post({ say: 'leave', led, entries, unwritten });
-      for (const entry of mail) entry.since ??= now;
+      mail.notWritten(unwritten);
+      // What this tab leaves may be written by the time that it comes back.
+      const entries = [...mail].map((entry) => ({ ...entry }));
+      if (role.at !== 'away') post({ say: 'leave', led, heir, entries, unwritten });
+      for (const entry of mail) {
+        if (heir === undefined && entry.since === undefined) continue;
+        mayBeWritten(entry, now, client ?? '');
+        entry.left = true;
+      }
       if (led) tell({ do: 'resign' });
       become({ at: 'away', why });
       toState(why === 'called' ? { status: 'closed', reason: why } : { status: 'suspended', why });
@@ -290,6 +288,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     call: ({ call }) => toLeader({ say: 'call', call }),
     told({ news }) {
+      if (news.what === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
       if (role.at === 'leading') role.reign.publish(news);
     },
   };

@@ -38,6 +38,10 @@ export interface Entry {
   readonly request: boolean;
   /** Since when a leader has it, and may have written it. */
   since: number | undefined;
+  /** Of the conversation in which that was: in another one the server may not know its id, and do it twice. */
+  client?: string | undefined;
+  /** This tab left it to others when it went, so that only they may write it. */
+  left?: true;
 }
 
 /** A step of a stream: from one place to another, with what was told on the way. */
@@ -81,8 +85,11 @@ export type News =
 /** Where each stream stands; `undefined` is the default stream. */
 export type Cursors = ReadonlyMap<string | undefined, Place>;
 
+/** When a leader began, and which tab it is: no two have the same, and that of a later one compares as greater. */
+export type Term = string;
+
 /** What the leader says; `term` grows with each leader, so that an old one is not listened to. */
-export type LeaderWord = { readonly term: number } /** Here it is. */ & (
+export type LeaderWord = { readonly term: Term } /** Here it is. */ & (
   | { readonly say: 'beat' }
   | { readonly say: 'news'; readonly news: News }
   /** The answer to `join`: what the tab missed, and where everything stands. */
@@ -99,7 +106,7 @@ export type LeaderWord = { readonly term: number } /** Here it is. */ & (
 export type MemberWord =
   | { readonly say: 'join'; readonly cursors: Cursors; readonly channels: readonly string[] }
   /** `under`: the term of the leader that it is given to. */
-  | { readonly say: 'give'; readonly entry: Entry; readonly under: number }
+  | { readonly say: 'give'; readonly entry: Entry; readonly under: Term }
   | { readonly say: 'withdraw'; readonly id: string }
   | { readonly say: 'subscribe' | 'unsubscribe'; readonly channel: string }
   | { readonly say: 'call'; readonly call: Call }
@@ -107,10 +114,14 @@ export type MemberWord =
 
 /** What any tab says to all. */
 type TabWord =
-  /** Farewell: what it sent and has no ending yet; and, of a leader, what it had not written. */
+  /**
+   * Farewell: what it holds that has no ending yet; and, of a leader, what it had not written. Only the heir may write
+   * that, or two tabs would.
+   */
   | {
       readonly say: 'leave';
       readonly led: boolean;
+      readonly heir: string | undefined;
       readonly entries: readonly Entry[];
       readonly unwritten: readonly string[];
     }
@@ -118,7 +129,7 @@ type TabWord =
   | { readonly say: 'who' }
   | {
       readonly say: 'known';
-      readonly last: number;
+      readonly last: Term;
       readonly client: string;
       readonly conn: number;
       readonly cursors: Cursors;

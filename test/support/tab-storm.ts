@@ -208,7 +208,7 @@ export async function tabStorm(storm: TabStorm, log: (text: string) => void = ()
         await tab.page.send('Page.setWebLifecycleState', { state: 'frozen' });
         woken.push(sleep(storm.every).then(() => tab.page.send('Page.setWebLifecycleState', { state: 'active' })));
       } else {
-        woken.push(tab.page.evaluate('(() => { const end = Date.now() + 3000; while (Date.now() < end); })()'));
+        woken.push(tab.page.evaluate('(() => { const end = Date.now() + 5000; while (Date.now() < end); })()'));
       }
     }
     await sleep(storm.every);

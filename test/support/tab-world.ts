@@ -15,7 +15,7 @@ const STATS: SocketStats = {
   lastClose: undefined,
 };
 
-/** A server with one numbered stream that keeps all it ever said, and remembers the ids of its one principal. */
+/** A server with one numbered stream that keeps all it ever said, and remembers ids by `client` alone. */
 class FakeServer {
   head: number = 0;
   /** Each id that took effect, as often as it did. */
@@ -24,9 +24,10 @@ class FakeServer {
   /** The newest socket of each client. */
   readonly current: Map<string, FakeSocket> = new Map();
 
-  take({ id, message }: Entry): void {
-    if (message.type === 'order' && this.#known.has(id)) return;
-    this.#known.add(id);
+  take(client: string, { id, message }: Entry): void {
+    const key = `${client} ${id}`;
+    if (message.type === 'order' && this.#known.has(key)) return;
+    this.#known.add(key);
     this.processed.push(id);
   }
 }
@@ -39,6 +40,8 @@ export class FakeSocket {
   queued: Entry[] = [];
   readonly channels: Set<string> = new Set();
   readonly calls: string[] = [];
+  /** Its leader is gone or has let go of it. */
+  over = false;
   #linked = false;
   readonly #server: FakeServer;
   readonly told: (news: Told) => void;
@@ -71,6 +74,8 @@ export class FakeSocket {
   /** Connects if it has not, writes what waits, and reads this many messages. */
   work(reads: number): void {
     const server = this.#server;
+    // One that was taken over comes back for as long as the other one does not.
+    if (server.current.get(this.client)?.over) this.#linked = false;
     if (!this.#linked) {
       // A lower one is refused, and tried again with the next.
       while ((server.current.get(this.client)?.conn ?? 0) > this.conn) this.conn++;
@@ -82,7 +87,7 @@ export class FakeSocket {
     // Another one has taken over.
     if (server.current.get(this.client) !== this) return;
     for (const entry of this.queued.splice(0)) {
-      server.take(entry);
+      server.take(this.client, entry);
       this.told({
         what: 'settled',
         id: entry.id,
@@ -231,13 +236,18 @@ export class TabWorld {
 
   #gone(tab: WorldTab): void {
     tab.present = false;
-    tab.socket = undefined;
+    this.#letGo(tab);
     tab.inbox.length = 0;
     this.#queue = this.#queue.filter((other) => other !== tab);
     if (this.holder === tab) this.#grantNext();
     for (const { by } of this.#watchers.filter((watcher) => watcher.tab === tab.name)) {
       if (by.present) by.inbox.push({ type: 'gone', tab: tab.name });
     }
+  }
+
+  #letGo(tab: WorldTab): void {
+    if (tab.socket) tab.socket.over = true;
+    tab.socket = undefined;
   }
 
   #grantNext(): void {
@@ -275,7 +285,7 @@ export class TabWorld {
         );
         break;
       case 'resign':
-        tab.socket = undefined;
+        this.#letGo(tab);
         break;
       case 'hand':
         tab.socket?.hand(command.entry);

@@ -63,7 +63,7 @@ const run = (world: TabWorld, script: readonly { act: string; tab: number; count
 };
 
 describe('tabs that come, go, hang and crash at any moment', () => {
-  test.prop([scripts, fc.constantFrom(2, 1_000)], { numRuns: 60 })(
+  test.prop([scripts, fc.constantFrom(2, 1_000)], { numRuns: 200 })(
     'end with one leader that has one socket',
     (script, keep) => {
       const world = new TabWorld(keep);
@@ -76,7 +76,7 @@ describe('tabs that come, go, hang and crash at any moment', () => {
     },
   );
 
-  test.prop([scripts, fc.constantFrom(2, 1_000)], { numRuns: 60 })(
+  test.prop([scripts, fc.constantFrom(2, 1_000)], { numRuns: 200 })(
     'hear each message once and in order, or are told what is missing',
     (script, keep) => {
       const world = new TabWorld(keep);
@@ -91,7 +91,7 @@ describe('tabs that come, go, hang and crash at any moment', () => {
     },
   );
 
-  test.prop([scripts], { numRuns: 60 })('have each order processed once', (script) => {
+  test.prop([scripts], { numRuns: 200 })('have each order processed once, and no plain message twice', (script) => {
     const world = new TabWorld();
     run(world, script);
     const { processed } = world.server;

@@ -163,6 +163,28 @@ describe('what a tab sends', () => {
     expect(world.server.processed).toEqual([id]);
   });
 
+  it('is unknown if nobody could tell the next leader who the conversation was', () => {
+    const { world, tabs } = worldOf(2);
+    const [first, second] = tabs as [WorldTab, WorldTab];
+    const id = world.send(second);
+    for (const tab of tabs) world.read(tab);
+    first.socket?.work(0);
+    // Its word of the ending is not heard any more, and who knows of it hangs.
+    second.inbox.length = 0;
+    second.hung = true;
+    const third = world.open();
+    world.crash(first);
+    world.holder = third;
+    world.input(third, { type: 'locked', alone: false });
+    world.pass(300);
+    expect(third.socket?.client).not.toBe(first.socket?.client);
+    second.hung = false;
+    world.settle();
+    expect(second.outcomes.get(id)).toBe('unknown');
+    expect(second.news.at(-1)).toMatchObject({ name: 'undelivered', event: { id, reason: 'another-client' } });
+    expect(world.server.processed).toEqual([id]);
+  });
+
   it('is rejected when too much is under way, and after close', () => {
     const world = new TabWorld();
     const tab = world.open();
