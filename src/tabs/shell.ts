@@ -113,7 +113,16 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
 
   const handlers: Handlers<TabCommand> = {
     lead({ continuation }) {
-      leader = createLeader(factory(), continuation, (news) => run({ type: 'told', news }));
+      let socket: ReliableSocket<Message, Message>;
+      try {
+        socket = factory();
+      } catch (cause) {
+        const text = 'shareAcrossTabs: the function threw, wanted a ReliableSocket';
+        events.emit('error', new ReliableSocketError('bad-call', text, { cause }));
+        // Another tab can only lead once this one has gone.
+        return shell.leave('called');
+      }
+      leader = createLeader(socket, continuation, (news) => run({ type: 'told', news }));
     },
     resign() {
       leader?.resign();
