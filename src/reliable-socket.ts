@@ -1,4 +1,4 @@
-import { Channel, type ChannelEvents } from './channel.js';
+import { CHANNEL_EVENTS, Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
 import { checkContinuation } from './continuation.js';
 import type { Continuation, OutcomeName, Policy } from './core/io.js';
@@ -111,7 +111,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     this.#shell = shell;
     this.#wake = wake;
     this.#channel = (name) => {
-      const ends = { messages: createMessages(shell.onThrow), events: new Emitter<ChannelEvents>(shell.onThrow) };
+      const ends = { messages: createMessages(shell.onThrow), events: new Emitter<ChannelEvents>(shell.onThrow, CHANNEL_EVENTS) };
       const { leave, stateOf } = subscribers;
       // Safe: a channel gives its own name.
       const join = (channel: string | undefined, handle: typeof ends): void => {

@@ -15,7 +15,7 @@ import type { ReliableSocketOptions, ResolvedOptions, UrlProvider } from './opti
 import type { Message } from './protocol/frames.js';
 import { createProviders } from './providers.js';
 import { validate } from './schema.js';
-import type { SocketEvents, SocketState } from './socket-types.js';
+import { SOCKET_EVENTS, type SocketEvents, type SocketState } from './socket-types.js';
 import { createSubscribers, type Subscribers } from './subscribers.js';
 import { createTransport, type Transport } from './transport.js';
 
@@ -100,7 +100,7 @@ export const createShell = <In extends Message, Out extends Message>(
   };
 
   const messages = createMessages(onThrow);
-  const events = new Emitter<SocketEvents>(onThrow);
+  const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   const session = createSession(resolved.session);
   const restorer: Restorer = {
     restore({ id, message, channel, createdAt: now }) {
