@@ -153,3 +153,15 @@ describe('on', () => {
     expect(call).toThrow(expect.objectContaining({ code: 'bad-call', message }));
   });
 });
+
+describe('a jitter of the application', () => {
+  it('that throws is told as an error, and the delay is the mean', async () => {
+    const client = await startClient({ backoff: { jitter: throwing } });
+    client.net.last.fail();
+    expect(client.socket.state).toMatchObject({ status: 'waiting', retryAt: client.clock.now() + 1_000 });
+    expect(client.errors).toMatchObject([{ code: 'listener-threw', cause: new Error('from the listener') }]);
+    await client.after(1_000);
+    client.net.last.open();
+    expect(client.socket.state.status).toBe('open');
+  });
+});
