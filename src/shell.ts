@@ -1,7 +1,7 @@
 import { createAlarm } from './alarm.js';
 import { check, checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { CloseInfo, CloseVerdict, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
+import type { CloseInfo, CloseVerdict, Command, Cursor, Input, LossCause } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
@@ -35,7 +35,6 @@ export interface Shell {
   /** Calls back once there is room for more. */
   whenReady(call: () => void): void;
   onThrow(error: unknown): void;
-  tellUndelivered(entry: Entry, outcome: OutcomeName, reason: string): void;
 }
 
 /** ms that a deadline may be overdue before nobody waits for its timer any more. */
@@ -136,9 +135,6 @@ export const createShell = <In extends Message, Out extends Message>(
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
-  const tellUndelivered = ({ id, message, channel }: Entry, outcome: OutcomeName, reason: string): void =>
-    events.emit('undelivered', { id, message, channel, outcome, reason });
-
   const handlers: Handlers = {
     deliver(step) {
       const { channel, message, numbered } = step;
@@ -175,12 +171,14 @@ export const createShell = <In extends Message, Out extends Message>(
       fill();
     },
     cursor: (step) => events.emit('cursor', step),
-    write: ({ data }) => transport.write(data),
+    write: transport.write,
     settle({ entry, ending }) {
       durability.settled(entry);
       entry.resolve?.(ending);
     },
-    undelivered: ({ entry, ending }) => tellUndelivered(entry, ending.outcome, ending.reason),
+    undelivered({ entry: { id, message, channel }, ending: { outcome, reason } }) {
+      events.emit('undelivered', { id, message, channel, outcome, reason });
+    },
     state({ state: next, text }) {
       const error =
         next.status === 'closed' && next.reason !== 'called' ? new ReliableSocketError(next.reason, text) : undefined;
@@ -208,7 +206,7 @@ export const createShell = <In extends Message, Out extends Message>(
       counts.lastClose = info;
       events.emit('close', { ...info, cause } as CloseInfo & { cause: LossCause });
     },
-    'ask-token': ({ reason, attempt }) => providers.askToken(reason, attempt),
+    'ask-token': providers.askToken,
     'abort-token': providers.abortToken,
     // What the store knows of an earlier life comes first; then the attempt may have another number.
     'ask-url': () => durability.ready(() => providers.askUrl(session.continuation().conn)),
@@ -223,12 +221,12 @@ export const createShell = <In extends Message, Out extends Message>(
         run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
       }
     },
-    'hang-up': ({ code, reason }) => transport.hangUp(code, reason),
-    abandon: ({ dead }) => transport.abandon(dead),
+    'hang-up': transport.hangUp,
+    abandon: transport.abandon,
     ready() {
       for (const call of whenReady.splice(0)) call();
     },
-    channel: ({ channel, state, over }) => subscribers.tellState(channel, state, over),
+    channel: subscribers.tellState,
     error: ({ code, text, cause }) => tellError(code, text, cause),
   };
 
@@ -246,6 +244,5 @@ export const createShell = <In extends Message, Out extends Message>(
       run({ type: 'watch-ready' });
     },
     onThrow,
-    tellUndelivered,
   };
 };

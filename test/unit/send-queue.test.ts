@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { WebSocket as MockWebSocket, Server } from 'mock-socket';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Entry, Overflow } from '../../src/core/io.js';
+import type { Entry } from '../../src/core/io.js';
 import { LinkedLine } from '../../src/core/line.js';
 import { createSendQueue, type QueueBounds, type SendQueue } from '../../src/core/send-queue.js';
 import {
@@ -16,7 +16,7 @@ import { entry, ids, latestPolicy, queuePolicy } from '../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
 const none = (): boolean => false;
-const bounds = { maxMessages: 3, maxBytes: 100, overflow: 'drop-oldest' as Overflow };
+const bounds = { maxMessages: 3, maxBytes: 100 };
 const value = (id: string, key: string, fields: Partial<Entry> = {}): Entry =>
   entry(id, { policy: latestPolicy, key, ...fields });
 
@@ -97,7 +97,7 @@ describe('createSendQueue', () => {
   it('counts messages and bytes up to the very bound', () => {
     const queue = filled('a', 'b', 'c');
     expect(queue.size).toBe(3);
-    const large = make({ ...bounds, overflow: 'reject' });
+    const large = make(bounds);
     expect(large.offer(entry('a', { bytes: 60, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('queued');
     expect(large.offer(entry('b', { bytes: 41, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('rejected');
     expect(large.offer(entry('c', { bytes: 40, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('queued');
@@ -145,10 +145,11 @@ describe('createSendQueue', () => {
     expect(ids(queue)).toEqual(['flies', 'loud', 'loud 2']);
   });
 
-  it('lets the usual overflow speak for a latest value, which can be evicted like a plain one', () => {
-    const strict = make({ ...bounds, overflow: 'drop-newest' });
-    for (const id of ['a', 'b', 'c']) strict.offer(value(id, id));
-    expect(strict.offer(value('d', 'd')).status).toBe('dropped');
+  it('lets the overflow of its policy speak for a latest value, which can be evicted like a plain one', () => {
+    const strict = make(bounds);
+    const policy = queuePolicy({ kind: 'latest', overflow: 'drop-newest' });
+    for (const id of ['a', 'b', 'c']) strict.offer(value(id, id, { policy }));
+    expect(strict.offer(value('d', 'd', { policy })).status).toBe('dropped');
     const usual = make(bounds);
     for (const id of ['a', 'b', 'c']) usual.offer(value(id, id));
     expect(ids(usual.offer(value('d', 'd')).evicted)).toEqual(['a']);
@@ -191,7 +192,7 @@ describe('createSendQueue', () => {
   });
 
   it('is half full when twice as much would not fit', () => {
-    const queue = make({ maxMessages: 4, maxBytes: 100, overflow: 'reject' });
+    const queue = make({ maxMessages: 4, maxBytes: 100 });
     expect(queue.isHalfFull).toBe(false);
     queue.offer(entry('a'));
     expect(queue.isHalfFull).toBe(false);
@@ -204,7 +205,7 @@ describe('createSendQueue', () => {
     expect(queue.isHalfFull).toBe(false);
     queue.offer(entry('d', { bytes: 40 }));
     expect(queue.isHalfFull).toBe(true);
-    const wide = make({ maxMessages: 100, maxBytes: 100, overflow: 'reject' });
+    const wide = make({ maxMessages: 100, maxBytes: 100 });
     wide.offer(entry('a', { bytes: 49 }));
     expect(wide.isHalfFull).toBe(false);
     wide.offer(entry('b', { bytes: 1 }));
@@ -446,7 +447,7 @@ describe('createSendQueue', () => {
       find: (id: string): Row | undefined => rows.find((row) => row.id === id),
       offer(row: Row): { status: string; evicted: string[] } {
         const older = row.key === undefined ? undefined : rows.find(({ key }) => key === row.key);
-        const overflow = row.policy.kind === 'queue' ? row.policy.overflow : 'drop-oldest';
+        const { overflow } = row.policy;
         const rest = rows.filter((other) => other !== older);
         const evicted: Row[] = [];
         const left = (): Row[] => rest.filter((other) => !evicted.includes(other));
@@ -455,7 +456,7 @@ describe('createSendQueue', () => {
         if (overflow === 'drop-oldest') {
           for (const other of rest) {
             if (enough()) break;
-            const loud = other.policy.kind === 'queue' && other.policy.overflow === 'reject';
+            const loud = other.policy.overflow === 'reject';
             if (other.place === 'fresh' && !loud) evicted.push(other);
           }
         }
@@ -576,7 +577,7 @@ describe('createSendQueue', () => {
   test.prop([acts, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 160 })], { numRuns: 400 })(
     'does what a plain array would do',
     (script, maxMessages, maxBytes) => {
-      const queue = make({ maxMessages, maxBytes, overflow: 'drop-oldest' });
+      const queue = make({ maxMessages, maxBytes });
       const naive = model(maxMessages, maxBytes);
       const written: Entry[] = [];
       let now = 1_000;

@@ -4,7 +4,7 @@ import type { Command, Input, LifecycleSignal } from '../../../src/core/io.js';
 import { createSession } from '../../../src/core/session.js';
 import { defaults } from '../../../src/options.js';
 import { type PureSession, pureSession, sessionOptions } from '../../support/session.js';
-import { entry, ids, only, passages, queuePolicy } from '../../support/turn.js';
+import { entry, ids, latestPolicy, only, passages, queuePolicy } from '../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
 const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
@@ -1022,8 +1022,8 @@ describe('createSession', () => {
     acked,
     queuePolicy({ ack: 'pong' }),
     queuePolicy({ ack: 'message', inFlight: 1 }),
-    { kind: 'drop' as const },
-    { kind: 'latest' as const, ttl: Infinity, key: () => '' },
+    queuePolicy({ kind: 'drop' }),
+    latestPolicy,
   ];
   const visited = new Set<string>();
   /** Plays a script and notes every command; also how often each message ended. */
