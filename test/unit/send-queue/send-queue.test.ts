@@ -1,18 +1,9 @@
 import { fc, test } from '@fast-check/vitest';
-import { WebSocket as MockWebSocket, Server } from 'mock-socket';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Entry } from '../../src/core/io.js';
-import { LinkedLine } from '../../src/core/line.js';
-import { createSendQueue, type QueueBounds, type SendQueue } from '../../src/core/send-queue.js';
-import {
-  type AnyMessage,
-  latest,
-  queue as queued,
-  ReliableSocket,
-  type WebSocketConstructor,
-} from '../../src/index.js';
-import { scriptedSockets } from '../../src/testing/index.js';
-import { entry, ids, latestPolicy, queuePolicy } from '../support/turn.js';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../../src/core/io.js';
+import { LinkedLine } from '../../../src/core/line.js';
+import { createSendQueue, type QueueBounds, type SendQueue } from '../../../src/core/send-queue.js';
+import { entry, ids, latestPolicy, queuePolicy } from '../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
 const none = (): boolean => false;
@@ -32,51 +23,6 @@ const wentOut = (queue: SendQueue, id: string): Entry => {
   queue.fly(found);
   return found;
 };
-
-const empty = (): LinkedLine => new LinkedLine();
-
-describe('LinkedLine', () => {
-  it('keeps the order of arrival, whoever leaves', () => {
-    const line = empty();
-    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => entry(id)) as [Entry, Entry, Entry, Entry];
-    for (const one of [a, b, c, d]) line.add(one);
-    line.remove(b);
-    expect(ids(line)).toEqual(['a', 'c', 'd']);
-    line.remove(a);
-    expect(line.first).toBe(c);
-    line.remove(d);
-    line.add(b);
-    expect(ids(line)).toEqual(['c', 'b']);
-    line.remove(c);
-    line.remove(b);
-    expect(line.first).toBeUndefined();
-    expect(line.size).toBe(0);
-    line.add(d);
-    expect(ids(line)).toEqual(['d']);
-  });
-
-  it('takes one in before another, at the head and in the middle', () => {
-    const line = empty();
-    const [a, b, c] = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
-    line.add(c);
-    line.add(a, c);
-    line.add(b, c);
-    expect(ids(line)).toEqual(['a', 'b', 'c']);
-    expect(line.size).toBe(3);
-  });
-
-  it('bears that the one in hand leaves during a walk', () => {
-    const line = empty();
-    for (const id of ['a', 'b', 'c']) line.add(entry(id));
-    const seen: string[] = [];
-    for (const one of line) {
-      seen.push(one.id);
-      line.remove(one);
-    }
-    expect(seen).toEqual(['a', 'b', 'c']);
-    expect(line.size).toBe(0);
-  });
-});
 
 /** The first one that may be written, but for those that are kept back. */
 const firstOf = (queue: SendQueue, blocked: (entry: Entry) => boolean = none): Entry | undefined =>
@@ -667,95 +613,4 @@ describe('createSendQueue', () => {
       }
     },
   );
-});
-
-describe('send queue through ReliableSocket', () => {
-  const url = 'ws://queue.test/';
-  const ends: (() => void)[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    vi.useRealTimers();
-  });
-
-  it('writes what waited, in order, when a server is there', async () => {
-    const server = new Server(url, { mock: false });
-    ends.push(() => server.stop());
-    const got: unknown[] = [];
-    server.on('connection', (peer) => peer.on('message', (data) => got.push(JSON.parse(String(data)).n)));
-    // Safe: the types of mock-socket know no null handlers, the class does.
-    const socket = new ReliableSocket(url, { WebSocket: MockWebSocket as unknown as WebSocketConstructor });
-    ends.push(() => void socket.close());
-    for (let n = 1; n <= 5; n++) socket.send({ type: 'chat', n });
-    expect(socket.outbox.size).toBe(5);
-    await vi.advanceTimersByTimeAsync(20);
-    expect(got).toEqual([1, 2, 3, 4, 5]);
-    expect(socket.outbox.size).toBe(0);
-  });
-
-  it('keeps the bounds while the link is down, and tells each drop', async () => {
-    const network = scriptedSockets();
-    const socket = new ReliableSocket<AnyMessage, AnyMessage>(url, {
-      WebSocket: network.WebSocket,
-      queue: { maxMessages: 3 },
-      policies: { cursor: latest() },
-    });
-    ends.push(() => void socket.close());
-    const undelivered: unknown[] = [];
-    socket.on('undelivered', ({ message, outcome, reason }) =>
-      undelivered.push([(message as AnyMessage).n, outcome, reason]),
-    );
-    await vi.advanceTimersByTimeAsync(0);
-    for (let n = 1; n <= 4; n++) socket.send({ type: 'chat', n });
-    expect(socket.send({ type: 'cursor', n: 5 }).status).toBe('queued');
-    expect(socket.send({ type: 'cursor', n: 6 }).status).toBe('replaced');
-    expect(undelivered).toEqual([
-      [1, 'dropped', 'queue-full'],
-      [2, 'dropped', 'queue-full'],
-    ]);
-    network.last.open();
-    expect(network.last.frames.map(({ n }) => n)).toEqual([3, 4, 6]);
-  });
-
-  it('sends what flew first again with its id, in the first order, before what is new', async () => {
-    const network = scriptedSockets();
-    const socket = new ReliableSocket(url, {
-      WebSocket: network.WebSocket,
-      environment: { random: () => 0 },
-      policies: { order: queued({ ack: 'message' }), cursor: latest() },
-    });
-    ends.push(() => void socket.close());
-    await vi.advanceTimersByTimeAsync(0);
-    network.last.open();
-    socket.send({ type: 'order', n: 1 }, { id: 'a' });
-    socket.send({ type: 'cursor', n: 2 });
-    socket.send({ type: 'order', n: 3 }, { id: 'b' });
-    network.last.receive({ type: 'ack', messageId: 'a' });
-    network.last.drop();
-    socket.send({ type: 'chat', n: 4 });
-    await vi.advanceTimersByTimeAsync(0);
-    network.last.open();
-    expect(network.sockets).toHaveLength(2);
-    expect(network.last.frames).toEqual([
-      { type: 'order', n: 3, messageId: 'b' },
-      { type: 'cursor', n: 2 },
-      { type: 'chat', n: 4 },
-    ]);
-  });
-
-  it('ends a message that outlived its time to live at that very moment', async () => {
-    const network = scriptedSockets();
-    const socket = new ReliableSocket(url, { WebSocket: network.WebSocket });
-    ends.push(() => void socket.close());
-    await vi.advanceTimersByTimeAsync(0);
-    const { settled } = socket.send({ type: 'chat', n: 1 }, { ttl: 2_000 });
-    await vi.advanceTimersByTimeAsync(1_999);
-    expect(socket.outbox.size).toBe(1);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(socket.outbox.size).toBe(0);
-    expect(await settled).toMatchObject({ outcome: 'expired' });
-  });
 });
