@@ -300,7 +300,7 @@ export const createOutbound = (
       for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
       counts.forgotten += forgotten;
       if (!forgotten) return;
-      const text = `${forgotten} messages were written without proof, more than queue.maxMessages remembers`;
+      const text = `${forgotten} messages were written without proof, too many for queue.maxMessages`;
       tell({ do: 'error', code: 'unproved-forgotten', text });
     },
     watchReady() {

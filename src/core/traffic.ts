@@ -1,5 +1,4 @@
 import type { InboundFrame, OutboundFrame, Protocol } from '../protocol/frames.js';
-import { afterClose } from './close-codes.js';
 import type { Deadlines } from './deadlines.js';
 import type { Dialer } from './dialer.js';
 import { createHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.js';
@@ -80,7 +79,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   const tokenNacked = (reason = 'nack'): void => {
     if (dialer.step === 'open' && token.refused()) return dialer.seekToken();
     traffic.drop('token');
-    dialer.follow(afterClose(4401), { ...UNTOLD, code: 4401, reason }, Infinity);
+    dialer.follow({ step: 'refresh' }, { ...UNTOLD, code: 4401, reason }, Infinity);
   };
 
   const frames: { readonly [K in InboundFrame['kind']]: (frame: Extract<InboundFrame, { kind: K }>) => void } = {
@@ -196,7 +195,6 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
         'heartbeat',
         'judge',
         'welcome',
-        'flush',
         'goaway',
         'hold',
         'errored',
