@@ -108,7 +108,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     unsubscribed(frame) {
       inbound.unsubscribed(frame);
-      deadlines.set('resubscribe', inbound.resubscribeAt());
+      traffic.watchStreams();
     },
     reset: inbound.reset,
     ack(frame) {
@@ -167,7 +167,9 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
         write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
     },
     watchStreams() {
-      if (dialer.step !== 'open' || !inbound.waits()) return;
+      if (dialer.step !== 'open') return;
+      deadlines.set('resubscribe', inbound.resubscribeAt());
+      if (!inbound.waits()) return;
       deadlines.set('judge', turn.now + patience);
       if (inbound.doubts()) traffic.ping(patience);
     },
@@ -189,17 +191,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     lose(info, cause, byPeer) {
       const wasOpen = dialer.step === 'open';
       dialer.step = 'none';
-      deadlines.clear(
-        'connect',
-        'stable',
-        'heartbeat',
-        'judge',
-        'welcome',
-        'goaway',
-        'hold',
-        'errored',
-        'resubscribe',
-      );
+      deadlines.clear('connect', 'stable', 'heartbeat', 'judge', 'welcome', 'goaway', 'hold', 'errored', 'resubscribe');
       if (!wasOpen) return;
       tell({ do: 'close-event', info, cause });
       inbound.linkLost();
