@@ -66,7 +66,8 @@ export const createShell = <In extends Message, Out extends Message>(
     surroundings.bufferedAmount = transport.bufferedAmount();
     const decided = session.handle(input, surroundings);
     if (commands) {
-      commands.push(...decided);
+      // One by one: as arguments, what a full queue ends with is more than the stack takes.
+      for (const command of decided) commands.push(command);
       return;
     }
     commands = decided;
