@@ -182,7 +182,7 @@ export const createStream = (
       held = [];
       // What is numbered comes again, for the cursor has not moved past it.
       behindGap = behindGap
-        ?.filter((step) => step.do === 'deliver' && !step.numbered)
+        ?.filter((step) => (step.do === 'deliver' ? !step.numbered : step.gap.reason === 'subject'))
         .map((step) => ({ ...step, to: cursor }));
       skippedTo = undefined;
     },
@@ -228,7 +228,8 @@ export const createStream = (
       release('live');
     },
     passed(to) {
-      cursor = to;
+      // Nowhere is where the next user begins, who may be further by now.
+      if ((to.seq ?? to.epoch) !== undefined) cursor = to;
     },
     filled(snapshot) {
       const included = (outdated ? undefined : snapshot?.seq) ?? -Infinity;
@@ -246,10 +247,9 @@ export const createStream = (
       }
     },
     forget() {
-      const known = cursor.seq !== undefined;
-      head = cursor;
-      if (known) leap('subject', undefined);
-      head = cursor = { seq: undefined, epoch: undefined };
+      head = { seq: cursor.seq, epoch: undefined };
+      cursor = { seq: undefined, epoch: undefined };
+      if (head.seq !== undefined) leap('subject', undefined);
     },
   };
   return stream;
