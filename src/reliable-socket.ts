@@ -37,8 +37,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   readonly #channel: <I extends Message, O extends Message>(name: string) => Channel<I, O>;
   /** A lazy socket connects when it is needed. */
   readonly #wake: () => void;
+  /** Another conversation begins, so whoever waits for the end of the last one has waited enough. */
+  readonly #revive: (type: 'connect' | 'reconnect') => void;
   /** Who waits for the end of a `close()`. */
-  readonly #closes: Set<() => void> = new Set();
+  readonly #closes: (() => void)[] = [];
 
   constructor(url: UrlProvider, options: ReliableSocketOptions<In, Out> = {}) {
     const environment = createEnvironment(options.environment);
@@ -117,6 +119,16 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       return new Channel({ ...host, join, leave, stateOf }, ends, name);
     };
     this.outbox = new Outbox(queue, run);
+    const over = (): void => {
+      for (const resolve of this.#closes.splice(0)) resolve();
+    };
+    this.on('state', ({ status }) => {
+      if (status === 'closed') over();
+    });
+    this.#revive = (type) => {
+      run({ type });
+      over();
+    };
     Promise.resolve().then(() => {
       // It may have been closed at once, and then the store is not needed.
       if (shell.state().status !== 'closed') durability.ready(() => begin(false));
@@ -171,23 +183,8 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
-    if (this.state.status !== 'closed') await this.#closed();
+    if (this.state.status !== 'closed') await new Promise<void>((resolve) => this.#closes.push(resolve));
     await this.#shell.durability.ended();
-  }
-
-  /** Resolves at the end of the conversation, or when another one begins. */
-  #closed(): Promise<void> {
-    return new Promise((resolve) => {
-      const over = (): void => {
-        off();
-        this.#closes.delete(over);
-        resolve();
-      };
-      const off = this.on('state', ({ status }) => {
-        if (status === 'closed') over();
-      });
-      this.#closes.add(over);
-    });
   }
 
   /** For `await using`. In a runtime without `Symbol.asyncDispose` this is a method that nobody finds. */
@@ -225,11 +222,5 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       roundTrip: heartbeat.roundTrip(),
       recovered: recovered(),
     };
-  }
-
-  /** Another conversation begins, so whoever waits for the end of the last one has waited enough. */
-  #revive(type: 'connect' | 'reconnect'): void {
-    this.#shell.run({ type });
-    for (const over of this.#closes) over();
   }
 }

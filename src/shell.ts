@@ -3,6 +3,7 @@ import { check, checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
 import type { CloseInfo, CloseVerdict, Command, Cursor, Input, LossCause } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
+import { UNTOLD } from './core/traffic.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
 import type { Ends } from './endpoint.js';
@@ -64,7 +65,8 @@ export const createShell = <In extends Message, Out extends Message>(
     surroundings.bufferedAmount = transport.bufferedAmount();
     const decided = session.handle(input, surroundings);
     if (commands) {
-      commands.push(...decided);
+      // One by one: as arguments, what a full queue ends with is more than the stack takes.
+      for (const command of decided) commands.push(command);
       return;
     }
     commands = decided;
@@ -164,7 +166,7 @@ export const createShell = <In extends Message, Out extends Message>(
           if (snapshot) checkSeq('onGap: seq', snapshot.seq);
           cursor = snapshot;
         } catch (cause) {
-          tellError('gap-handler-failed', `onGap (${gap.reason}): it failed, live messages go on`, cause);
+          tellError('gap-handler-failed', `onGap (${gap.reason}): it failed`, cause);
         }
         run({ type: 'filled', channel, cursor });
       };
@@ -218,7 +220,7 @@ export const createShell = <In extends Message, Out extends Message>(
       } catch (error) {
         // The cause is not passed on: its text may hold the url, and the url a token.
         tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error | null)?.name}`);
-        run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
+        run({ type: 'closed', info: UNTOLD });
       }
     },
     'hang-up': transport.hangUp,

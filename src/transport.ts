@@ -55,8 +55,11 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       };
       opened.onclose = ({ code, reason, wasClean }: CloseInfo) => {
         const info = { code, reason, wasClean };
+        const verdict = judge(info);
+        // The application may have called `reconnect()` in there: this end is told then.
+        if (socket !== opened) return;
         letGo();
-        run({ type: 'closed', info, httpStatus, verdict: judge(info) });
+        run({ type: 'closed', info, httpStatus, verdict });
       };
     },
     write({ data }) {

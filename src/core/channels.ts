@@ -68,7 +68,7 @@ export const createChannels = (): Channels => {
     },
     wanted: (now) =>
       [...subscriptions]
-        .filter(([, { at, ...more }]) => at === 'wanted' || ('retryAt' in more && more.retryAt <= now))
+        .filter(([, wish]) => wish.at === 'wanted' || (wish.at === 'refused' && wish.retryAt <= now))
         .map(([name]) => name),
     retryAt() {
       let next = Infinity;
@@ -85,8 +85,8 @@ export const createChannels = (): Channels => {
     state(name) {
       const subscription = subscriptions.get(name);
       if (subscription?.at === 'refused') return subscription.state;
-      const status = !subscription || subscription.at === 'left' ? 'idle' : 'subscribing';
-      return { status: subscription?.at === 'subscribed' ? 'subscribed' : status };
+      if (subscription?.at === 'subscribed') return { status: subscription.at };
+      return { status: !subscription || subscription.at === 'left' ? 'idle' : 'subscribing' };
     },
   };
   return channels;

@@ -189,9 +189,7 @@ export const createInbound = (
     linkLost() {
       linked = false;
       for (const stream of streams.values()) stream.close();
-      const lost = [...streams.keys()].filter(
-        (name) => name !== undefined && channels.state(name).status === 'subscribed',
-      );
+      const lost = [...streams.keys()].filter((name = '') => channels.state(name).status === 'subscribed');
       channels.linkLost();
       for (const name of lost) tellState(name as string);
     },

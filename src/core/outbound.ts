@@ -215,7 +215,8 @@ export const createOutbound = (
     acked({ messageId = '', messageIds = [messageId], data }) {
       for (const id of messageIds) {
         const entry = queue.find(id);
-        if (entry?.firstWrittenAt !== undefined) end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
+        if (!entry?.refusals && entry?.firstWrittenAt === undefined) continue;
+        end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
       }
       outbound.flush();
     },
@@ -299,9 +300,8 @@ export const createOutbound = (
       mark = provenMark = 0;
       for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
       counts.forgotten += forgotten;
-      if (!forgotten) return;
-      const text = `${forgotten} messages were written without proof, more than queue.maxMessages remembers`;
-      tell({ do: 'error', code: 'unproved-forgotten', text });
+      const text = `${forgotten} messages were written without proof, too many for queue.maxMessages`;
+      if (forgotten) tell({ do: 'error', code: 'unproved-forgotten', text });
     },
     watchReady() {
       watched = true;

@@ -83,16 +83,21 @@ export const createStream = (
   let held: { readonly message: Message; readonly seq: number | undefined }[] = [];
   /** What comes while the app fills a gap; undefined when it fills none. */
   let behindGap: Passage[] | undefined;
-  let skippedTo: number | undefined;
+  /** The numbering is another one than the app was asked about, so that its snapshot says nothing of this one. */
+  let outdated = true;
+  let skippedTo: Place | undefined;
 
   const pass = (step: Passage): void => {
     if (!behindGap) {
       turn.tell(step);
-      if (step.do === 'gap' && step.ask) behindGap = [];
+      if (step.do === 'gap' && step.ask) {
+        behindGap = [];
+        outdated = false;
+      }
       return;
     }
     behindGap.push(step);
-    if (behindGap.length > maxWaiting) skippedTo = behindGap.shift()?.to.seq ?? skippedTo;
+    if (behindGap.length > maxWaiting) skippedTo = behindGap.shift()?.to;
   };
 
   /** The cursor moves without a step that the shell carries out. */
@@ -101,9 +106,9 @@ export const createStream = (
     turn.tell({ do: 'cursor', channel, to });
   };
 
-  const gap = (reason: string, from: number | undefined, to: number | undefined): void => {
-    const missing: Gap = { channel, from, to, reason, epoch: head.epoch };
-    pass({ do: 'gap', channel, gap: missing, ask: asksForGaps && reason !== 'out-of-order', to: head });
+  const gap = (reason: string, from: number | undefined, place = head, to = place.seq): void => {
+    const missing: Gap = { channel, from, to, reason, epoch: place.epoch };
+    pass({ do: 'gap', channel, gap: missing, ask: asksForGaps && reason !== 'out-of-order', to: place });
   };
 
   const deliver = (message: Message, numbered: boolean): void => {
@@ -114,7 +119,7 @@ export const createStream = (
   const skip = (reason: string, to: number): void => {
     const from = head.seq;
     head = { ...head, seq: to };
-    gap(reason, from, to);
+    gap(reason, from);
   };
 
   /** Another numbering begins. */
@@ -124,7 +129,8 @@ export const createStream = (
     floor = undefined;
     covered = -Infinity;
     seen = createSeen();
-    gap(reason, from, to);
+    outdated = true;
+    gap(reason, from);
   };
 
   const count = (message: Message, seq: number): void => {
@@ -132,7 +138,7 @@ export const createStream = (
     if (head.seq === undefined || seq > head.seq) {
       if (contiguous && head.seq !== undefined && seq > head.seq + 1) skip('missed', seq - 1);
     } else if (floor === undefined || seq > floor) {
-      gap('out-of-order', seq - 1, seq);
+      gap('out-of-order', seq - 1, head, seq);
     } else if (head.epoch === undefined) {
       leap('renumbered', seq - 1);
     } else {
@@ -175,7 +181,9 @@ export const createStream = (
       phase = 'closed';
       held = [];
       // What is numbered comes again, for the cursor has not moved past it.
-      behindGap = behindGap?.filter((step) => step.do === 'deliver' && !step.numbered);
+      behindGap = behindGap
+        ?.filter((step) => (step.do === 'deliver' ? !step.numbered : step.gap.reason === 'subject'))
+        .map((step) => ({ ...step, to: cursor }));
       skippedTo = undefined;
     },
     moveTo({ epoch, seq, contiguous: holeless = contiguous }, reset) {
@@ -220,10 +228,11 @@ export const createStream = (
       release('live');
     },
     passed(to) {
-      cursor = to;
+      // Nowhere is where the next user begins, who may be further by now.
+      if ((to.seq ?? to.epoch) !== undefined) cursor = to;
     },
     filled(snapshot) {
-      const included = snapshot?.seq ?? -Infinity;
+      const included = (outdated ? undefined : snapshot?.seq) ?? -Infinity;
       const waiting = behindGap ?? [];
       const lost = skippedTo;
       behindGap = skippedTo = undefined;
@@ -232,16 +241,15 @@ export const createStream = (
         move({ ...cursor, seq: included });
         covered = included;
       }
-      if (lost !== undefined && lost > included) gap('overflow', cursor.seq, lost);
+      if (lost?.seq !== undefined && lost.seq > included) gap('overflow', cursor.seq, lost);
       for (const step of waiting) {
-        if (step.do === 'gap' || !step.numbered || (step.to.seq ?? 0) > included) pass(step);
+        if ((step.do === 'deliver' && !step.numbered) || (step.to.seq ?? 0) > included) pass(step);
       }
     },
     forget() {
-      const known = cursor.seq !== undefined;
-      head = cursor;
-      if (known) leap('subject', undefined);
-      head = cursor = { seq: undefined, epoch: undefined };
+      head = { seq: cursor.seq, epoch: undefined };
+      cursor = { seq: undefined, epoch: undefined };
+      if (head.seq !== undefined) leap('subject', undefined);
     },
   };
   return stream;

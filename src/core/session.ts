@@ -226,7 +226,7 @@ export const createSession = (options: SessionOptions): Session => {
     drain: () => farewell(leaving?.code ?? 1000, leaving?.reason ?? ''),
     errored() {
       tellAbandon();
-      closed(UNTOLD, afterClose(UNTOLD.code));
+      closed(UNTOLD, { step: 'retry' });
     },
     closing: finish,
   };

@@ -1,5 +1,4 @@
 import type { InboundFrame, OutboundFrame, Protocol } from '../protocol/frames.js';
-import { afterClose } from './close-codes.js';
 import type { Deadlines } from './deadlines.js';
 import type { Dialer } from './dialer.js';
 import { createHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.js';
@@ -80,7 +79,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   const tokenNacked = (reason = 'nack'): void => {
     if (dialer.step === 'open' && token.refused()) return dialer.seekToken();
     traffic.drop('token');
-    dialer.follow(afterClose(4401), { ...UNTOLD, code: 4401, reason }, Infinity);
+    dialer.follow({ step: 'refresh' }, { ...UNTOLD, code: 4401, reason }, Infinity);
   };
 
   const frames: { readonly [K in InboundFrame['kind']]: (frame: Extract<InboundFrame, { kind: K }>) => void } = {
@@ -109,7 +108,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     unsubscribed(frame) {
       inbound.unsubscribed(frame);
-      deadlines.set('resubscribe', inbound.resubscribeAt());
+      traffic.watchStreams();
     },
     reset: inbound.reset,
     ack(frame) {
@@ -168,7 +167,9 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
         write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
     },
     watchStreams() {
-      if (dialer.step !== 'open' || !inbound.waits()) return;
+      if (dialer.step !== 'open') return;
+      deadlines.set('resubscribe', inbound.resubscribeAt());
+      if (!inbound.waits()) return;
       deadlines.set('judge', turn.now + patience);
       if (inbound.doubts()) traffic.ping(patience);
     },
@@ -190,18 +191,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     lose(info, cause, byPeer) {
       const wasOpen = dialer.step === 'open';
       dialer.step = 'none';
-      deadlines.clear(
-        'connect',
-        'stable',
-        'heartbeat',
-        'judge',
-        'welcome',
-        'flush',
-        'goaway',
-        'hold',
-        'errored',
-        'resubscribe',
-      );
+      deadlines.clear('connect', 'stable', 'heartbeat', 'judge', 'welcome', 'goaway', 'hold', 'errored', 'resubscribe');
       if (!wasOpen) return;
       tell({ do: 'close-event', info, cause });
       inbound.linkLost();

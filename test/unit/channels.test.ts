@@ -293,6 +293,14 @@ describe('refusal', () => {
     expect((await next).value).toEqual(m(1, 'room'));
   });
 
+  it('with retry is asked for again by each channel in its own time', async () => {
+    const client = await openClient({ heartbeat: false });
+    for (const name of ['later', 'sooner']) listen(client, name);
+    client.receive(no('later', { ref: 1, retry: 5_000 }), no('sooner', { ref: 2, retry: 500 }));
+    client.clock.advance(5_000);
+    expect(client.written('subscribe').map(({ channel }) => channel)).toEqual(['later', 'sooner', 'sooner', 'later']);
+  });
+
   it('with retry after no time at all is asked for again like any other', async () => {
     const client = await openClient({ heartbeat: false });
     const { room } = listen(client, 'room');

@@ -208,6 +208,23 @@ describe('onClose', () => {
     expect(waitOf(client)).toBe(4_000);
   });
 
+  it('may call reconnect(), and then there is one attempt and one socket', async () => {
+    let calls = 0;
+    const client = await openClient({
+      ...plain,
+      onClose: () => {
+        if (++calls === 1) client.socket.reconnect();
+      },
+    });
+    client.net.last.drop(1011, '', true);
+    expect(client.socket.state).toEqual({ status: 'connecting', attempt: 1 });
+    expect(client.closes).toHaveLength(1);
+    client.net.last.open();
+    await client.after(10_000);
+    expect(client.socket.state.status).toBe('open');
+    expect(client.net.sockets).toHaveLength(2);
+  });
+
   it('refresh-token asks for a new one', async () => {
     const { client, asked } = await closeWith('refresh-token', 4001);
     await client.redial();

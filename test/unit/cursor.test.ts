@@ -42,6 +42,22 @@ describe('the event `cursor`', () => {
     expect(cursors).toEqual([on('news', 8), on('news', 9)]);
   });
 
+  it('is never ahead of what was delivered, also for what waited for a snapshot while the link died', async () => {
+    const fill: (() => void)[] = [];
+    const client = new ScriptedClient({ onGap: () => new Promise<void>((resolve) => fill.push(resolve)) });
+    const cursors: unknown[] = [];
+    client.socket.on('cursor', ({ to }) => cursors.push(to.seq));
+    await client.settle();
+    client.open({ type: 'welcome', epoch: 'e', seq: 4 });
+    client.receive({ type: 'reset', epoch: 'e', seq: 9, reason: 'trimmed' });
+    client.receive({ type: 'm', seq: 10 }, { type: 'unnumbered' });
+    client.ws.drop();
+    fill[0]?.();
+    await client.settle();
+    expect(client.heard).toEqual(['unnumbered']);
+    expect(cursors).toEqual([4, 9, 9]);
+  });
+
   it('tells what a snapshot includes', async () => {
     const client = new ScriptedClient({ onGap: () => ({ seq: 20 }) });
     const cursors: unknown[] = [];

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { queue, type TokenRequest, type TokenResult } from '../../src/index.js';
+import { type Cursor, queue, type TokenRequest, type TokenResult } from '../../src/index.js';
 import { type ScriptedSocket, VirtualClock } from '../../src/testing/index.js';
 import {
   answerPings,
@@ -326,6 +326,52 @@ describe('a token of another subject', () => {
     expect((await written.settled).outcome).toBe('unknown');
     expect(client.undelivered.map(({ outcome }) => outcome).sort()).toEqual(['dropped', 'unknown']);
     expect(client.gaps).toEqual([expect.objectContaining({ reason: 'subject', from: 42, to: undefined })]);
+  });
+
+  it('is one gap, also where the next user has a numbering of his own', async () => {
+    const { token } = withSubjects('ann', 'bob');
+    const client = await openClient({ token });
+    client.net.last.receive({ type: 'welcome', epoch: 'of ann', seq: 42 });
+    client.net.last.drop(4401, '', true);
+    const next = await client.reopen();
+    next.receive({ type: 'welcome', epoch: 'of bob', seq: 3 });
+    expect(client.gaps).toEqual([{ channel: undefined, from: 42, to: undefined, reason: 'subject', epoch: undefined }]);
+    expect(client.socket.continuation().cursors).toEqual([{ seq: 3, epoch: 'of bob' }]);
+  });
+
+  it('is told also if the app still fills a gap of the one before, whose snapshot is not taken for his', async () => {
+    const { token } = withSubjects('ann', 'bob');
+    const fill: ((cursor?: Cursor) => void)[] = [];
+    const onGap = () => new Promise<Cursor | undefined>((resolve) => fill.push(resolve));
+    const client = await openClient({ token, onGap });
+    const { messages } = client;
+    client.net.last.receive({ type: 'welcome', epoch: 'of ann', seq: 42 });
+    client.net.last.receive({ type: 'reset', epoch: 'of ann', seq: 50, reason: 'trimmed' });
+    client.net.last.drop(4401, '', true);
+    const next = await client.reopen();
+    next.receive({ type: 'welcome', epoch: 'of bob', seq: 3 });
+    next.receive({ type: 'chat', seq: 4 });
+    fill[0]?.({ seq: 60 });
+    await client.after(0);
+    expect(client.gaps.map(({ reason }) => reason)).toEqual(['trimmed', 'subject']);
+    expect(client.socket.continuation().cursors).toEqual([{ seq: 3, epoch: 'of bob' }]);
+    fill[1]?.();
+    await client.after(0);
+    expect(messages.map(({ seq }) => seq)).toEqual([4]);
+  });
+
+  it('is told also if that link dies before the gap is filled', async () => {
+    const { token } = withSubjects('ann', 'bob');
+    const fill: (() => void)[] = [];
+    const client = await openClient({ token, onGap: () => new Promise<void>((resolve) => fill.push(resolve)) });
+    client.net.last.receive({ type: 'welcome', epoch: 'of ann', seq: 42 });
+    client.net.last.receive({ type: 'reset', epoch: 'of ann', seq: 50, reason: 'trimmed' });
+    client.net.last.drop(4401, '', true);
+    const next = await client.reopen();
+    next.drop();
+    fill[0]?.();
+    await client.after(0);
+    expect(client.gaps.map(({ reason }) => reason)).toEqual(['trimmed', 'subject']);
   });
 
   it('on a live link leaves the connection of the one before', async () => {

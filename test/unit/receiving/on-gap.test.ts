@@ -142,6 +142,43 @@ describe('onGap', () => {
     expect(client.heard).toEqual([105]);
   });
 
+  it('what waits behind an overflow comes again if the link dies', async () => {
+    const { client, resolve } = await withGap({ maxMessages: 2 });
+    client.receive(...from(101, 105));
+    resolve();
+    await client.settle();
+    expect(client.gaps.at(-1)).toEqual(gap(100, 103, 'overflow', 'e1'));
+    client.bounce(welcome(103, 'e1'), m(104), m(105));
+    expect(client.query.get('lastSeq')).toBe('103');
+    resolve();
+    await client.settle();
+    expect(client.heard).toEqual([104, 105]);
+  });
+
+  it('tells no hole that the snapshot includes, and does not go back to it', async () => {
+    const { client, resolve } = await withGap();
+    client.receive(welcome(undefined, undefined, { contiguous: true }), m(101), m(105));
+    resolve({ seq: 110 });
+    await client.settle();
+    expect(client.gaps).toHaveLength(1);
+    client.bounce(welcome(110, 'e1'));
+    expect(client.query.get('lastSeq')).toBe('110');
+  });
+
+  it('a snapshot of an earlier numbering drops nothing of the present one', async () => {
+    const { client, resolve, asked } = await withGap();
+    client.bounce(welcome(3, 'e2'), m(4));
+    resolve({ seq: 105, epoch: 'e1' });
+    await client.settle();
+    expect(asked.map(({ reason }) => reason)).toEqual(['missed', 'epoch']);
+    resolve();
+    await client.settle();
+    client.receive(m(5));
+    expect(client.heard).toEqual([4, 5]);
+    client.bounce();
+    expect([client.query.get('lastSeq'), client.query.get('epoch')]).toEqual(['5', 'e2']);
+  });
+
   it('what waited when the link died comes again', async () => {
     const { client, resolve } = await withGap();
     client.receive(m(101), m(102));

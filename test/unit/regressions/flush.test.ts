@@ -16,6 +16,16 @@ describe('a flush', () => {
     expect(client.socket.outbox.size).toBe(0);
   });
 
+  it('of 150,000 messages ends in a listener, which is told each of them', async () => {
+    const many = 150_000;
+    const client = await startClient({ queue: { maxMessages: many, maxBytes: Infinity } });
+    for (let n = 0; n < many; n++) client.socket.send({ type: 'chat' });
+    client.socket.on('open', () => client.socket.outbox.clear());
+    client.net.last.open();
+    expect(client.errors).toEqual([]);
+    expect(client.undelivered).toHaveLength(many - client.net.last.sent.length);
+  });
+
   it('keeps to queue.flushRate, so that no burst gets the client banned', async () => {
     const client = await startClient({ queue: { flushRate: 50 } });
     for (let n = 0; n < 500; n++) client.socket.send({ type: 'chat', n });

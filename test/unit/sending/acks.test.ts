@@ -100,6 +100,17 @@ describe('acks', () => {
     expect(client.written('a').map(({ messageId }) => messageId)).toEqual([receipt.id, receipt.id]);
   });
 
+  it('believes the ack of the second try also if the first was put off', async () => {
+    const client = await openClient({ policies: { order: queue({ ack: 'message', ackTimeout: 1_000 }) } });
+    const receipt = client.socket.send({ type: 'order' });
+    client.clock.advance(1_000);
+    expect(client.written('order')).toHaveLength(2);
+    client.receive({ type: 'nack', messageId: receipt.id, code: 'busy', message: '', retry: 60_000 });
+    client.ack(receipt);
+    expect(await outcome(receipt)).toBe('acked');
+    expect(client.socket.outbox.size).toBe(0);
+  });
+
   it('does not hammer a server that says retry again and again', async () => {
     const client = await openClient({ policies, ...noPings });
     const receipt = client.socket.send({ type: 'order', n: 1 });
