@@ -103,8 +103,8 @@ export class ReliableServer {
   }
 
   /**
-   * Numbers a message, keeps it, and sends it to all who follow the stream, on every node of the log. Throws
-   * `bad-message` for one that can not be sent; rejects with `log-failed` if the log did not take it, or if nobody can
+   * Numbers a message, keeps it, and sends it to all who follow the stream, on every node of the log. Rejects
+   * with `bad-message` for one that can not be sent, and with `log-failed` if the log did not take it, or if nobody can
    * tell: with an `id` it is safe to try again.
    */
   async publish(message: Message | AnyMessage, { channel, id }: PublishOptions = {}): Promise<Appended> {
