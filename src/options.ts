@@ -205,8 +205,9 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   const protocol = options.protocol ?? json();
   const from = resume ? resume.from : undefined;
   if (from) checkSeq('resume.from.seq', from.seq);
+  // Their values are not told: a string in the place of the hook may be the token.
   for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const) {
-    if (options[name]) check(name, options[name], ['function']);
+    if (options[name]) check(`typeof ${name}`, typeof options[name], ['function']);
   }
 
   const context = {

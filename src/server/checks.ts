@@ -23,3 +23,10 @@ export const checkList = (name: string, value: unknown): void => {
   if (value === undefined || Array.isArray(value)) return;
   throw new ServerError('bad-option', `${name} is ${String(value)}, wanted a list`);
 };
+
+/** Throws `bad-option` for what lacks a member by which it would be used. A string is not told: it may hold a password. */
+export const checkThing = (name: string, value: unknown, member: string, wanted: string): void => {
+  if (Object(value)[member] !== undefined) return;
+  const given = typeof value === 'string' ? 'a string' : String(value);
+  throw new ServerError('bad-option', `${name} is ${given}, wanted ${wanted}`);
+};

@@ -1,15 +1,13 @@
 /**
  * What went wrong, in a word that stays the same across versions.
  *
- * Thrown: `bad-option`, `bad-message`, `closed`. `publish` rejects with `log-failed`. The others are told to `onError`
- * only, since no caller waits for them; so is `log-failed` where a connection met it.
+ * Thrown: `bad-option`. `publish` rejects with `bad-message` and `log-failed`. The others are told to `onError` only,
+ * since no caller waits for them; so is `log-failed` where a connection met it.
  */
 export type ServerErrorCode =
   | 'bad-option'
   | 'bad-message'
-  | 'closed'
   | 'log-failed'
-  | 'ids-failed'
   | 'authenticate-failed'
   | 'authorize-failed'
   | 'handler-threw';

@@ -192,8 +192,10 @@ export class Link implements Follower, Holder, Connection {
       if (verdict === 'unauthorized' || verdict === 'forbidden') return verdict;
       // Plain JavaScript may answer anything, and who is not surely known is not let in.
       if (!verdict || typeof verdict !== 'object') {
+        // A string is not told: it may be the token.
+        const given = typeof verdict === 'string' ? 'a string' : String(verdict);
         const wanted = 'an identity, "unauthorized" or "forbidden"';
-        this.#fail('authenticate-failed', `authenticate answered ${String(verdict)}, wanted ${wanted}`, undefined);
+        this.#fail('authenticate-failed', `authenticate answered ${given}, wanted ${wanted}`, undefined);
         return 'failed';
       }
       // Who comes with another user's token on a live link is turned away, and stays who they were.

@@ -1,7 +1,7 @@
 import type { Message } from '../protocol/frames.js';
 import type { ServerProtocol } from '../protocol/server-frames.js';
 import { serverJson } from '../protocol/server-json.js';
-import { checkHook, checkList, checkOption } from './checks.js';
+import { checkHook, checkList, checkOption, checkThing } from './checks.js';
 import type { ServerError } from './errors.js';
 import { memoryLog } from './memory-log.js';
 import type { IdMemory, ReplayLog } from './replay-log.js';
@@ -129,6 +129,7 @@ const resolveLimits = (given: Partial<Limits> = {}): Limits => {
 export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
   const { log = memoryLog(), abandoned = 'unknown', heartbeat = 120_000, concurrency = 1 } = options;
   const { authenticate, authorize, onMessage, onError, origins } = options;
+  checkThing('log', log, 'ids', 'memoryLog(), redisLog(client) or another ReplayLog');
   const ids = options.ids ?? log.ids;
   const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
   const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };

@@ -1,5 +1,5 @@
 import type { Message } from '../protocol/frames.js';
-import { checkOption } from './checks.js';
+import { checkOption, checkThing } from './checks.js';
 import { now } from './clock.js';
 import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
@@ -77,9 +77,11 @@ export class ReliableServer {
 
   /**
    * Takes the connections of a `WebSocketServer` of `ws`, also of one that shares a port with an http server. Its
-   * `maxPayload` is lowered to `limits.frameBytes`. To close it is left to you, after `close()`.
+   * `maxPayload` is lowered to `limits.frameBytes`. To close it is left to you, after `close()`. Throws `bad-option` for
+   * what is none, an http server for instance.
    */
   attach(server: WsServer): this {
+    checkThing('attach: the server', server, 'options', 'a WebSocketServer of ws');
     acceptFrom(server, this.#options.session.limits.frameBytes, (transport, upgrade) =>
       this.accept(transport, upgrade),
     );
@@ -103,8 +105,8 @@ export class ReliableServer {
   }
 
   /**
-   * Numbers a message, keeps it, and sends it to all who follow the stream, on every node of the log. Throws
-   * `bad-message` for one that can not be sent; rejects with `log-failed` if the log did not take it, or if nobody can
+   * Numbers a message, keeps it, and sends it to all who follow the stream, on every node of the log. Rejects
+   * with `bad-message` for one that can not be sent, and with `log-failed` if the log did not take it, or if nobody can
    * tell: with an `id` it is safe to try again.
    */
   async publish(message: Message | AnyMessage, { channel, id }: PublishOptions = {}): Promise<Appended> {

@@ -48,7 +48,7 @@ export class ReconnectingWebSocket extends Target implements WebSocket {
   /**
    * CONNECTING also between two attempts; CLOSED from an `error` to its `close`, while that is told, and after the end.
    */
-  declare readonly readyState: number;
+  declare readonly readyState: 0 | 1 | 2 | 3;
   /** Bytes that wait, in the queue and in the socket. */
   declare readonly bufferedAmount: number;
   declare readonly extensions: string;
@@ -122,11 +122,11 @@ export class ReconnectingWebSocket extends Target implements WebSocket {
   }
 
   /** Holds for this connection and for all that follow. */
-  get binaryType(): BinaryType {
-    return this.#shell.binaryType as BinaryType; // safe: the setter takes nothing else
+  get binaryType(): 'blob' | 'arraybuffer' {
+    return this.#shell.binaryType as 'blob' | 'arraybuffer'; // safe: the setter takes nothing else
   }
 
-  set binaryType(type: BinaryType) {
+  set binaryType(type: 'blob' | 'arraybuffer') {
     const shell = this.#shell;
     const text = `${type}`;
     if (text === 'blob' || text === 'arraybuffer') shell.binaryType = text;

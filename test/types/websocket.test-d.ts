@@ -5,6 +5,8 @@ describe('the drop-in class', () => {
   it('can be passed wherever the class WebSocket or one of its sockets is wanted', () => {
     expectTypeOf<ReconnectingWebSocket>().toExtend<WebSocket>();
     expectTypeOf<typeof ReconnectingWebSocket>().toExtend<typeof WebSocket>();
+    // What TypeScript 6 wants of a WebSocket, where earlier ones are content with a number.
+    expectTypeOf<ReconnectingWebSocket['readyState']>().toEqualTypeOf<0 | 1 | 2 | 3>();
     expectTypeOf(Default).toEqualTypeOf(ReconnectingWebSocket);
     expectTypeOf(Renamed).toEqualTypeOf(ReconnectingWebSocket);
   });

@@ -1,4 +1,4 @@
-import { checkOption } from '../checks.js';
+import { checkOption, checkThing } from '../checks.js';
 import type { Answer, ReplayLog } from '../replay-log.js';
 import type { RedisClient } from './client.js';
 import { createFanOut } from './fan-out.js';
@@ -45,6 +45,7 @@ const RETRY_MEMORY = 3;
  * without a word, give it a `pingInterval`.
  */
 export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): RedisLog => {
+  checkThing('redisLog: the client', client, 'sendCommand', 'one of the redis package');
   const { prefix = 'reliable-socket:', maxMessages = 10_000, maxAge = 3_600_000 } = options;
   const { keepIds = 660_000, patience = 10_000, deadAfter = 10_000 } = options;
   for (const [name, value] of Object.entries({ maxMessages, maxAge, keepIds, patience, deadAfter })) {

@@ -3,7 +3,7 @@ import type { WsSocket } from './ws-socket.js';
 import { WsTransport } from './ws-transport.js';
 
 /** What `ws` hands over for a message: one buffer, unless `binaryType` was changed. */
-export type WsData = Buffer | ArrayBuffer | Buffer[];
+export type WsData = Uint8Array | ArrayBuffer | Uint8Array[];
 
 export interface WsRequest {
   readonly url?: string | undefined;

@@ -251,24 +251,28 @@ describe('tokens', () => {
     await client.gone();
   });
 
-  it.each([undefined, null, false, true, 'yes'])(
-    'let nobody in whose hook answers %j, and tell the server',
-    async (verdict) => {
-      const errors: string[] = [];
-      const { url } = await start({
-        // Safe: the test is about values that the types refuse.
-        authenticate: () => verdict as never,
-        onError: ({ code, message }) => errors.push(`${code}: ${message}`),
-      });
-      const client = await connect(url, '?token=ann');
-      await client.gone();
-      expect(client.closed?.code).toBe(1013);
-      expect(client.frames).toEqual([]);
-      expect(errors).toEqual([
-        `authenticate-failed: authenticate answered ${verdict}, wanted an identity, "unauthorized" or "forbidden"`,
-      ]);
-    },
-  );
+  it.each<[unknown, string]>([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [false, 'false'],
+    [true, 'true'],
+    // It may be the token.
+    ['ann', 'a string'],
+  ])('let nobody in whose hook answers %j, and tell the server', async (verdict, told) => {
+    const errors: string[] = [];
+    const { url } = await start({
+      // Safe: the test is about values that the types refuse.
+      authenticate: () => verdict as never,
+      onError: ({ code, message }) => errors.push(`${code}: ${message}`),
+    });
+    const client = await connect(url, '?token=ann');
+    await client.gone();
+    expect(client.closed?.code).toBe(1013);
+    expect(client.frames).toEqual([]);
+    expect(errors).toEqual([
+      `authenticate-failed: authenticate answered ${told}, wanted an identity, "unauthorized" or "forbidden"`,
+    ]);
+  });
 
   it.each([
     ['that ended before the client came', () => Date.now() - 1],
