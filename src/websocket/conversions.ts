@@ -34,7 +34,7 @@ export const closeArguments = (code: unknown, reason: unknown): [code: number | 
   const text = reason === undefined ? '' : toWellFormed(reason);
   // Only a close frame with a code can have a reason.
   const number = given ?? (text ? 1000 : undefined);
-  if (number !== undefined && number !== 1000 && !(number >= 3000 && number <= 4999)) {
+  if (number !== undefined && (number < 3000 ? number !== 1000 : number > 4999)) {
     throw domException('InvalidAccessError', `close: the code is ${number}, wanted 1000 or 3000 to 4999`);
   }
   const bytes = byteLength(text);

@@ -122,22 +122,20 @@ const DEFAULTS: ResolvedSocketOptions = {
   lifecycle: pageLifecycle,
 };
 
-/** What an option must be: a number of at least this, or one of these words or types. Those of `heartbeat` are the last. */
-const RULES: Partial<Record<string, number | string>> = {
-  closeEvent: 'each final',
-  shouldReconnect: 'function',
-  minReconnectionDelay: 0,
-  maxReconnectionDelay: 0,
+/** Numbers that may not be as low as 0. */
+const LEAST: Partial<Record<string, number>> = {
   reconnectionDelayGrowFactor: 1,
-  jitter: 'full none function',
-  minUptime: 0,
   connectionTimeout: 1,
-  maxRetries: 0,
-  maxEnqueuedMessages: 0,
-  maxEnqueuedBytes: 0,
-  overflow: 'drop-newest drop-oldest reject',
   interval: 1,
   timeout: 1,
+};
+
+/** The words or types that an option may be. */
+const WORDS: Partial<Record<string, string>> = {
+  closeEvent: 'each final',
+  shouldReconnect: 'function',
+  jitter: 'full none function',
+  overflow: 'drop-newest drop-oldest reject',
   isPong: 'function',
 };
 
@@ -146,13 +144,16 @@ const resolve = <T extends object>(given: object, defaults: T): T => {
   // Safe: these are the names of T.
   for (const name of Object.keys(defaults) as (keyof T & string)[]) {
     const value = (given as Partial<T>)[name] ?? defaults[name];
-    const rule = RULES[name];
-    const least = typeof rule === 'number';
-    const fits = least
-      ? typeof value === 'number' && value >= rule
-      : rule?.split(' ').includes(typeof value === 'string' ? value : typeof value);
-    if (fits === false) {
-      throw new TypeError(`${name} is ${String(value)}, wanted ${least ? 'a number of at least' : 'one of'} ${rule}`);
+    const words = WORDS[name];
+    const least = LEAST[name] ?? 0;
+    const fits =
+      typeof defaults[name] === 'number'
+        ? typeof value === 'number' && value >= least
+        : !words || words.split(' ').includes(typeof value === 'string' ? value : typeof value);
+    if (!fits) {
+      throw new TypeError(
+        `${name} is ${String(value)}, wanted ${words ? 'one of' : 'a number of at least'} ${words ?? least}`,
+      );
     }
     values[name] = value;
   }

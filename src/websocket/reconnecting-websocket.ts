@@ -113,12 +113,11 @@ export class ReconnectingWebSocket extends Target implements WebSocket {
       resolved,
       heartbeat && resolveHeartbeat(heartbeat),
       environment,
+      signal,
       choose,
       (event) => super.dispatchEvent(event),
     );
-    if (startClosed || signal?.aborted) return;
-    this.#shell.start();
-    signal?.addEventListener('abort', () => this.#shell.close(undefined, ''));
+    if (!startClosed && !signal?.aborted) this.#shell.start();
   }
 
   /** Holds for this connection and for all that follow. */

@@ -37,6 +37,7 @@ export const createSocketShell = (
   options: ResolvedSocketOptions,
   heartbeat: Required<SocketHeartbeat> | undefined,
   overrides: Partial<SocketEnvironment> | undefined,
+  signal: AbortSignal | undefined,
   choose: (current: unknown) => WrappedWebSocketConstructor,
   dispatch: (event: Event) => void,
 ): SocketShell => {
@@ -81,8 +82,9 @@ export const createSocketShell = (
     opened: () => run('opened'),
     message({ data, origin = '' }) {
       if (heartbeat) run('heard');
-      if (reconnector.status() !== 'open' || heartbeat?.isPong(data)) return;
-      dispatch(makeEvent('MessageEvent', 'message', { data, origin }));
+      if (reconnector.status() === 'open' && !heartbeat?.isPong(data)) {
+        dispatch(makeEvent('MessageEvent', 'message', { data, origin }));
+      }
     },
     errored: ({ error, message }) => run('errored', error ?? message),
     ended: (info: CloseInfo) => run('ended', info),
@@ -94,6 +96,8 @@ export const createSocketShell = (
     return true;
   };
 
+  const abort = (): void => run('close', undefined, '', tellingEnd);
+
   const carryOut: Commands = {
     dial(attempt) {
       if (!reconnector.wants(attempt)) return;
@@ -101,7 +105,7 @@ export const createSocketShell = (
         if (!reconnector.wants(attempt)) return;
         address = resolveUrl(target);
         link.dial(choose(environment.webSocket()), address, resolveProtocols(names ?? undefined), binaryType);
-        if (lifecycle) stopLifecycle ??= lifecycle((signal) => run('signal', signal));
+        if (lifecycle) stopLifecycle ??= lifecycle((hint) => run('signal', hint));
         run('dialed', attempt);
       };
       const fail = (error: unknown): void => {
@@ -149,6 +153,8 @@ export const createSocketShell = (
     },
     over() {
       if (reconnector.status() !== 'closed') return;
+      // It may outlive many sockets.
+      signal?.removeEventListener('abort', abort);
       stopLifecycle?.();
       stopLifecycle = undefined;
     },
@@ -160,10 +166,12 @@ export const createSocketShell = (
       starting = true;
       run('reconnect');
       starting = false;
+      signal?.addEventListener('abort', abort);
     },
     close: (code, reason) => run('close', code, reason, tellingEnd),
     reconnect(code, reason) {
       choose(environment.webSocket());
+      signal?.addEventListener('abort', abort);
       run('reconnect', code, reason);
     },
     send(given) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startDropIn } from '../../support/scripted-drop-in.js';
 
 const nameOf = (call: () => unknown): string => {
@@ -264,5 +264,40 @@ describe('an AbortSignal', () => {
   it('that was aborted before lets it not even begin', () => {
     const { socket, net } = startDropIn({ signal: AbortSignal.abort() });
     expect([socket.readyState, net.sockets.length]).toEqual([3, 0]);
+  });
+
+  it('ends also one that was begun by reconnect()', () => {
+    const controller = new AbortController();
+    const { socket, told, net, open } = startDropIn({ signal: controller.signal, startClosed: true });
+    socket.reconnect();
+    open();
+    controller.abort();
+    net.last.finishClose();
+    expect([told, socket.readyState]).toEqual([['open', 'close 1005'], 3]);
+  });
+
+  it('that outlives it does not keep it', () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const { socket, net, open } = startDropIn({ signal, shouldReconnect: () => false });
+    open();
+    const [type, listener] = added.mock.lastCall ?? [];
+    expect(removed).not.toHaveBeenCalled();
+    net.last.drop();
+    expect(socket.readyState).toBe(3);
+    expect(removed).toHaveBeenCalledExactlyOnceWith(type, listener);
+  });
+
+  it('holds again after a reconnect()', () => {
+    const controller = new AbortController();
+    const { socket, told, net, open } = startDropIn({ signal: controller.signal, shouldReconnect: () => false });
+    open();
+    net.last.drop();
+    socket.reconnect();
+    open();
+    controller.abort();
+    net.last.finishClose();
+    expect(told).toEqual(['open', 'close 1006', 'open', 'close 1005']);
   });
 });
