@@ -29,8 +29,10 @@ export type Input =
 /** For the place of the tab among the others. */
 export type PlaceCommand =
   | { readonly do: 'post'; readonly word: Word }
-  /** Wait for the lock, or take it from a leader that is not heard any more. */
-  | { readonly do: 'compete' | 'steal' }
+  /** Wait for the lock. */
+  | { readonly do: 'compete' }
+  /** Take it from a leader that is not heard any more, unless another tab did so in the same attempt. */
+  | { readonly do: 'steal'; readonly attempt: string }
   /** Tell when this tab is gone. */
   | { readonly do: 'watch'; readonly tab: string };
 

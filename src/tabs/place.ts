@@ -8,13 +8,11 @@ export interface Place {
   leave(): void;
 }
 
-/** ms for which only one tab tries to take the lock by force, so that they do not take it from each other. */
-const ALONE_FOR = 1_000;
-
 export const createPlace = (name: string, tab: string, run: (input: Input) => void): Place => {
   const ofTabs = `${name} tab `;
   const stay = new AbortController();
   const { signal } = stay;
+  const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   let channel: BroadcastChannel | undefined;
   /** Ends the lock that we hold; it can be called late, and twice. */
   let release = (): void => {};
@@ -57,7 +55,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     channel = new BroadcastChannel(name);
     channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
     run({ type: 'enter' });
-    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    return left;
   });
   return {
     handlers: {
@@ -67,11 +65,12 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
         if (!competing) take({ signal });
         competing = true;
       },
-      steal() {
-        request(`${name} heir`, { ifAvailable: true }, (heir) => {
+      steal({ attempt }) {
+        // Kept, so that the tabs do not take it from each other. The next attempt is another lock: this tab may hang.
+        request(`${name} heir ${attempt}`, { ifAvailable: true }, (heir) => {
           if (!heir) return;
           take({ steal: true });
-          return new Promise((resolve) => setTimeout(resolve, ALONE_FOR));
+          return left;
         });
       },
       // Each tab holds a lock of its own for as long as it lives.

@@ -51,6 +51,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   /** When to doubt the leader, and how often it was asked in vain. */
   let due = Infinity;
   let asks = 0;
+  /** How often this tab tried to take the lock from the leader of this term. */
+  let attempts = 0;
 
   const tell = (command: Command): void => {
     commands.push(command);
@@ -175,7 +177,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     term = said.term;
     // This counts also for a tab that has not joined, since it may be the next to lead.
     if (said.say === 'news' && said.news.what === 'life') ({ client, conn } = said.news);
-    if (isNew) return follow();
+    if (isNew) {
+      attempts = 0;
+      return follow();
+    }
     trust();
     if (said.say === 'welcome' && said.to === tab) welcomed(said);
     if (said.say === 'news' && !settles && joined()) read(said.news);
@@ -263,7 +268,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       } else {
         seek();
         due = now + patience;
-        tell({ do: 'steal' });
+        tell({ do: 'steal', attempt: `${term} ${++attempts}` });
       }
     },
     send({ entry }) {

@@ -125,6 +125,8 @@ export class TabWorld {
   readonly words: Said[] = [];
   holder: WorldTab | undefined;
   #queue: WorldTab[] = [];
+  /** Who has tried to take the lock by force, for each attempt. */
+  readonly #heirs = new Map<string, WorldTab>();
   readonly #watchers: { readonly tab: string; readonly by: WorldTab }[] = [];
   readonly #keep: number;
 
@@ -270,6 +272,8 @@ export class TabWorld {
         if (!this.holder) this.#grantNext();
         break;
       case 'steal': {
+        if (this.#heirs.get(command.attempt)?.present) return;
+        this.#heirs.set(command.attempt, tab);
         const robbed = this.holder;
         this.holder = tab;
         if (robbed !== tab) robbed?.inbox.push({ type: 'robbed' });

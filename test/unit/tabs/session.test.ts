@@ -69,6 +69,19 @@ describe('tabs that share a socket', () => {
     expect(world.leaders).toHaveLength(1);
   });
 
+  it('take the lock also from one that hangs as soon as it has taken it', () => {
+    const { world, tabs } = worldOf(4);
+    const [first] = tabs as [WorldTab, WorldTab, WorldTab, WorldTab];
+    first.hung = true;
+    const next = (): WorldTab | undefined => tabs.find((tab) => tab !== first && world.holder === tab);
+    while (!next()) world.pass(100);
+    const [heir] = [next()] as [WorldTab];
+    heir.hung = true;
+    publish(world, 2);
+    expect(world.leaders.filter(({ hung }) => !hung)).toHaveLength(1);
+    expect(world.holder).not.toBe(heir);
+  });
+
   it('leave a leader in peace that answers', () => {
     const { world, tabs } = worldOf(3);
     world.settle();
