@@ -27,7 +27,15 @@ export async function stormInFirefox(path: string): Promise<StormBrowser> {
       const evaluate = <T>(expression: string): Promise<T> => page.evaluate<T>(expression);
       const pid = await pageProcess('-contentproc', taken, evaluate);
       taken.add(pid);
-      return { pid, evaluate, close: () => page.close() };
+      return {
+        pid,
+        evaluate,
+        async close() {
+          await page.close();
+          // Its process may be given another page.
+          taken.delete(pid);
+        },
+      };
     },
     async close() {
       await browser.close();

@@ -16,10 +16,11 @@ const ticks = (pid: number): number => {
 };
 
 /**
- * The process of a page, which no browser tells: the one that computes while the page does. Linux only.
+ * The process of a page, which no browser tells: the one that computes while the page does. Linux only. Rejects if it
+ * is one of those that run other pages.
  *
  * @param word In the command line of the processes that run pages.
- * @param taken Those that run other pages.
+ * @param taken Those that run other pages, which have much to do.
  */
 export async function pageProcess(
   word: string,
@@ -27,13 +28,12 @@ export async function pageProcess(
   evaluate: (expression: string) => Promise<unknown>,
 ): Promise<number> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const before = new Map(descendants(word).map((pid) => [pid, ticks(pid)]));
+    const free = descendants(word).filter((pid) => !taken.has(pid));
+    const before = new Map(free.map((pid) => [pid, ticks(pid)]));
     await evaluate('(() => { const end = Date.now() + 200; while (Date.now() < end); })()');
     const busy = [...before].map(([pid, start]) => ({ pid, spent: ticks(pid) - start }));
     const [first, second] = busy.sort((a, b) => b.spent - a.spent);
-    if (!first || first.spent < 8 || first.spent < 2 * (second?.spent ?? 0)) continue;
-    if (taken.has(first.pid)) throw new Error(`process ${first.pid} runs two pages`);
-    return first.pid;
+    if (first && first.spent >= 5 && first.spent >= 2 * (second?.spent ?? 0)) return first.pid;
   }
-  throw new Error('no process is busy with the page');
+  throw new Error('no process is busy with this page alone');
 }
