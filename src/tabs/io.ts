@@ -1,5 +1,5 @@
 import type { Continuation, SocketState } from '../index.js';
-import type { Call, Entry, News, Said, Step, Word } from './words.js';
+import type { Entry, News, Said, Step, Wish, Word } from './words.js';
 
 /** Why a tab takes no part: frozen, in the back-forward cache, or closed by the application. */
 export type Absence = 'freeze' | 'pagehide' | 'called';
@@ -22,7 +22,7 @@ export type Input =
   | { readonly type: 'send'; readonly entry: Entry }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
-  | { readonly type: 'call'; readonly call: Call }
+  | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }
   /** From the leader's own socket. */
   | { readonly type: 'told'; readonly news: Told };
 
@@ -39,9 +39,8 @@ export type PlaceCommand =
 /** For the socket, in the tab that leads. */
 export type SocketCommand =
   | { readonly do: 'hand'; readonly entry: Entry }
-  | { readonly do: 'withdraw'; readonly id: string }
   | { readonly do: 'subscribe' | 'unsubscribe'; readonly channel: string }
-  | { readonly do: 'call'; readonly call: Call };
+  | Wish;
 
 export type TabCommand =
   /** This tab leads: make the socket. */

@@ -102,7 +102,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     // Safe: a state lost nothing on its way but the class of its error.
     life: (news) => toState(unpack(news.state) as SocketState),
     channel: (news) => subscribers.tellState(news.channel, news.state, false),
-    settled({ id, ending }) {
+    settled({ what: _, id, ...ending }) {
       waiting.get(id)?.settle(unpack(ending));
       waiting.delete(id);
     },

@@ -68,7 +68,7 @@ export class FakeSocket {
   hand(entry: Entry): void {
     const isProved = entry.message.type === 'order';
     if (entry.since === undefined || isProved) this.queued.push(entry);
-    else this.told({ what: 'settled', id: entry.id, ending: { outcome: 'unknown' } });
+    else this.told({ what: 'settled', id: entry.id, outcome: 'unknown' });
   }
 
   /** Connects if it has not, writes what waits, and reads this many messages. */
@@ -91,7 +91,7 @@ export class FakeSocket {
       this.told({
         what: 'settled',
         id: entry.id,
-        ending: { outcome: entry.message.type === 'order' ? 'acked' : 'sent' },
+        outcome: entry.message.type === 'order' ? 'acked' : 'sent',
       });
     }
     for (let i = 0; i < reads && (this.cursor ?? 0) < server.head; i++) {
@@ -316,7 +316,7 @@ export class TabWorld {
   #tell(tab: WorldTab, news: News): void {
     tab.news.push(news);
     if (news.what === 'life') tab.states.push(news.state.status);
-    if (news.what === 'settled') tab.outcomes.set(news.id, news.ending.outcome);
+    if (news.what === 'settled') tab.outcomes.set(news.id, news.outcome);
     if (news.what !== 'step') return;
     if (news.gap) for (let n = (news.gap.from ?? 0) + 1; n <= (news.gap.to ?? 0); n++) tab.heard.push(-n);
     if (news.message) tab.heard.push((news.message as unknown as { n: number }).n);
