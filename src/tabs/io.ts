@@ -47,11 +47,9 @@ export type TabCommand =
   | { readonly do: 'lead'; readonly continuation: Continuation | undefined }
   /** It does not any more: let go of the socket, in silence. */
   | { readonly do: 'resign' }
-  /** For the listeners of this tab. */
-  | { readonly do: 'tell'; readonly news: News }
   | { readonly do: 'state'; readonly state: SocketState };
 
-export type Command = PlaceCommand | SocketCommand | TabCommand;
+export type Command = PlaceCommand | SocketCommand | TabCommand | News;
 
 /** One handler for each command, by its name. */
 export type Handlers<C extends Command> = { readonly [Do in C['do']]: (command: Extract<C, { do: Do }>) => void };

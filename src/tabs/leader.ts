@@ -34,21 +34,21 @@ export const createLeader = (
     } catch (cause) {
       // These two hold values of the application, which no clone may have, such as functions.
       told({ ...news, ...{ message: undefined, data: undefined } });
-      const value = news.what === 'step' ? `message "${news.message?.type}"` : news.what;
+      const value = news.do === 'step' ? `message "${news.message?.type}"` : news.do;
       const error = `tabs: ${value}: ${(cause as Error).message}, wanted what can be cloned`;
-      return told({ what: 'event', name: 'error', event: { code: 'bad-message', message: error } });
+      return told({ do: 'event', name: 'error', event: { code: 'bad-message', message: error } });
     }
     told(news);
   };
   const live = (): void => {
     const { client, conn } = socket.continuation();
-    tell({ what: 'life', state: pack(socket.state), stats: socket.stats(), client, conn });
+    tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn });
   };
   const hear = (heard: Message): void => {
     message = heard;
   };
   const pass = (name: 'open' | 'close'): void => {
-    socket.on<keyof SocketEvents>(name, (event) => tell({ what: 'event', name, event }));
+    socket.on<keyof SocketEvents>(name, (event) => tell({ do: 'event', name, event }));
   };
   const send = async ({ id, message, channel, ttl, request, since }: Entry, signal: AbortSignal): Promise<Outcome> => {
     // A store may have brought it back before its tab did.
@@ -60,7 +60,7 @@ export const createLeader = (
     const options = { id, signal, since, ttl, timeout: ttl } as { id: string };
     if (request) return { outcome: 'acked', by: 'ack', data: await endpoint.request(message, options) };
     const { settled, durable } = endpoint.send(message, options);
-    durable.then((kept) => kept && tell({ what: 'durable', id }));
+    durable.then((kept) => kept && tell({ do: 'durable', id }));
     return settled;
   };
 
@@ -70,15 +70,15 @@ export const createLeader = (
     gap = missing;
   });
   socket.on('cursor', ({ channel, to }) => {
-    tell({ what: 'step', channel, to, message, gap });
+    tell({ do: 'step', channel, to, message, gap });
     message = gap = undefined;
   });
   socket.on('state', live);
   pass('open');
   pass('close');
-  socket.on('error', (error) => tell({ what: 'event', name: 'error', event: toFault(error) }));
+  socket.on('error', (error) => tell({ do: 'event', name: 'error', event: toFault(error) }));
   socket.on('undelivered', (event) => {
-    if (!quiet) tell({ what: 'event', name: 'undelivered', event, id: event.id });
+    if (!quiet) tell({ do: 'event', name: 'undelivered', event, id: event.id });
   });
   live();
 
@@ -92,13 +92,13 @@ export const createLeader = (
           .catch((error: ReliableSocketError): Outcome => ({ outcome: 'rejected', error }))
           .then((outcome) => {
             withdrawals.delete(id);
-            tell({ what: 'settled', id, ...pack(outcome) });
+            tell({ do: 'settled', id, ...pack(outcome) });
           });
       },
       withdraw: ({ id }) => withdrawals.get(id)?.abort(),
       subscribe({ channel: name }) {
         const channel = socket.channel<Message, Message>(name);
-        const tellState = (): void => tell({ what: 'channel', channel: name, state: channel.state });
+        const tellState = (): void => tell({ do: 'channel', channel: name, state: channel.state });
         channels.set(name, channel);
         channel.onMessage(hear);
         channel.on('state', tellState);

@@ -1,3 +1,4 @@
+import { createDeferred, type Deferred } from './deferred.js';
 import type { Handlers, Input, PlaceCommand } from './io.js';
 import type { Said } from './words.js';
 
@@ -12,10 +13,10 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
   const ofTabs = `${name} tab `;
   const stay = new AbortController();
   const { signal } = stay;
-  const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  const left = createDeferred<void>();
   let channel: BroadcastChannel | undefined;
-  /** Ends the lock that we hold; it can be called late, and twice. */
-  let release = (): void => {};
+  /** Ends our time with the leader's lock, which may be over already. */
+  let mandate: Deferred<void> | undefined;
   /** Whether a request for the leader's lock waits. */
   let competing = false;
 
@@ -38,14 +39,13 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
       async () => {
         mine = true;
         if (!options.steal) competing = false;
-        const held = new Promise<void>((resolve) => {
-          release = resolve;
-        });
+        const own = createDeferred<void>();
+        mandate = own;
         const all = await navigator.locks.query();
         const others = all.held?.filter((lock) => lock.name?.startsWith(ofTabs) && lock.name !== ofTabs + tab);
         if (signal.aborted) return;
         run({ type: 'locked', alone: !others?.length });
-        return held;
+        return own.promise;
       },
       () => mine && run({ type: 'robbed' }),
     );
@@ -55,13 +55,13 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     channel = new BroadcastChannel(name);
     channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
     run({ type: 'enter' });
-    return left;
+    return left.promise;
   });
   return {
     handlers: {
       post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
       compete() {
-        release();
+        mandate?.resolve();
         if (!competing) take({ signal });
         competing = true;
       },
@@ -70,7 +70,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
         request(`${name} heir ${attempt}`, { ifAvailable: true }, (heir) => {
           if (!heir) return;
           take({ steal: true });
-          return left;
+          return left.promise;
         });
       },
       // Each tab holds a lock of its own for as long as it lives.
@@ -78,7 +78,8 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     },
     leave() {
       stay.abort();
-      release();
+      left.resolve();
+      mandate?.resolve();
       channel?.close();
     },
   };

@@ -53,7 +53,7 @@ export const createReign = (
       states.delete(channel);
       tell({ do: 'unsubscribe', channel });
       // Whoever subscribes anew begins anew.
-      publish({ what: 'step', channel, after: log.cursor(channel), to: { seq: undefined, epoch: undefined } });
+      publish({ do: 'step', channel, after: log.cursor(channel), to: { seq: undefined, epoch: undefined } });
     }
     for (const channel of all) {
       states.set(channel, undefined);
@@ -68,7 +68,7 @@ export const createReign = (
           wants.set(from, word.channels);
           match();
           const news = [...states].flatMap(([channel, state]): News[] =>
-            state ? [{ what: 'channel', channel, state }] : [],
+            state ? [{ do: 'channel', channel, state }] : [],
           );
           const told = life();
           if (from === tab) news.forEach(read);
@@ -103,7 +103,7 @@ export const createReign = (
       match();
     },
     publish(news) {
-      switch (news.what) {
+      switch (news.do) {
         case 'step': {
           const after = log.cursor(news.channel);
           const isStill = after.seq === news.to.seq && after.epoch === news.to.epoch;

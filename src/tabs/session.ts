@@ -94,7 +94,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const giveUp = (entry: Entry, ending: 'rejected' | 'cancelled' | 'closed', reason: string): void => {
     mail.remove(entry.id);
     const outcome = entry.since === undefined ? ending : 'unknown';
-    for (const news of undelivered(entry, outcome, reason)) tell({ do: 'tell', news });
+    for (const news of undelivered(entry, outcome, reason)) tell(news);
   };
   const give = (entry: Entry): void => {
     if (!joined()) return;
@@ -103,30 +103,30 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   };
 
   const read = (news: News): void => {
-    if (news.what === 'life') life = news;
-    if (news.what === 'event' && (news.to ?? tab) !== tab) return;
-    if (news.what === 'settled' && !mail.remove(news.id)) return;
-    if (news.what === 'step') {
+    if (news.do === 'life') life = news;
+    if (news.do === 'event' && (news.to ?? tab) !== tab) return;
+    if (news.do === 'settled' && !mail.remove(news.id)) return;
+    if (news.do === 'step') {
       const verdict = log.judge(news);
       if (verdict === 'old') return;
       if (verdict === 'behind') return follow();
       log.take(news);
     }
-    tell({ do: 'tell', news });
+    tell(news);
   };
   /** This tab missed what lies before a place, and nobody has kept it. */
   const skipTo = (channel: string | undefined, to: Place): void => {
     const after = log.cursor(channel);
     const gap = { channel, from: after.seq, to: to.seq, reason: 'tab-behind', epoch: to.epoch };
     // It begins where this tab stands, so it is never behind.
-    read({ what: 'step', channel, after, to, gap });
+    read({ do: 'step', channel, after, to, gap });
   };
   const welcomed = (news: readonly News[], cursors: Cursors): void => {
     const isBack = joined();
     become({ at: 'following', joined: true });
     for (const each of news) {
-      if (each.what === 'step' && log.judge(each) === 'behind') skipTo(each.channel, startOf(each));
-      if (!isBack || each.what !== 'life') read(each);
+      if (each.do === 'step' && log.judge(each) === 'behind') skipTo(each.channel, startOf(each));
+      if (!isBack || each.do !== 'life') read(each);
     }
     for (const [channel, place] of cursors) {
       if (log.isBefore(channel, place)) skipTo(channel, place);
@@ -155,14 +155,14 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const heardLeader = ({ term: theirs, news, welcome }: LeaderWord): void => {
     for (const each of news) {
       // How a message ended is true whoever tells it.
-      if (each.what === 'settled') read(each);
+      if (each.do === 'settled') read(each);
     }
     if (role.at === 'asking' || role.at === 'away' || theirs < term) return;
     if (role.at === 'leading') resign();
     const isNew = theirs > term || role.at === 'seeking';
     term = theirs;
     // This counts also for a tab that has not joined, since it may be the next to lead.
-    for (const each of news) if (each.what === 'life') life = each;
+    for (const each of news) if (each.do === 'life') life = each;
     if (isNew) {
       attempts = 0;
       return follow();
@@ -277,7 +277,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     call: ({ call }) => wish({ do: 'call', call }),
     told({ news }) {
-      if (news.what === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
+      if (news.do === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
       if (role.at === 'leading') role.reign.publish(news);
     },
   };

@@ -7,6 +7,7 @@ import type { Message, Outcome, ReliableSocket, SocketEvents, SocketState } from
 import { pageLifecycle } from '../lifecycle/page.js';
 import { createMessages } from '../messages.js';
 import { createSubscribers, type Subscribers } from '../subscribers.js';
+import type { Deferred } from './deferred.js';
 import { toError, unpack } from './errors.js';
 import type { Absence, Command, Handlers, Input, TabCommand } from './io.js';
 import { createLeader, type Leader } from './leader.js';
@@ -16,9 +17,8 @@ import type { Fault, News } from './words.js';
 
 /** Whom to tell how a message ended. */
 interface Waiting {
-  readonly settled: Promise<Outcome>;
-  settle(outcome: Outcome): void;
-  durable(kept: boolean): void;
+  readonly settled: Deferred<Outcome>;
+  readonly durable: Deferred<boolean>;
 }
 
 /** The thin shell around the session of one tab: it owns the place among the tabs, the alarm and, as leader, the socket. */
@@ -89,7 +89,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     messages.end();
     subscribers.end();
   };
-  const hear: { readonly [W in News['what']]: (news: Extract<News, { what: W }>) => void } = {
+  const handlers: Handlers<TabCommand | News> = {
     step({ channel, message, gap, to }) {
       const handles = channel === undefined ? [{ messages, events: undefined }] : subscribers.of(channel);
       if (gap) events.emit('gap', gap);
@@ -102,16 +102,15 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     // Safe: a state lost nothing on its way but the class of its error.
     life: (news) => toState(unpack(news.state) as SocketState),
     channel: (news) => subscribers.tellState(news.channel, news.state, false),
-    settled({ what: _, id, ...ending }) {
-      waiting.get(id)?.settle(unpack(ending));
+    settled({ do: _, id, ...ending }) {
+      const { settled, durable } = waiting.get(id) ?? {};
       waiting.delete(id);
+      durable?.resolve(false);
+      settled?.resolve(unpack(ending));
     },
-    durable: ({ id }) => waiting.get(id)?.durable(true),
+    durable: ({ id }) => waiting.get(id)?.durable.resolve(true),
     // Safe: an event is told under the name that it came with, and only errors travel as something else.
     event: ({ name, event }) => events.emit(name, (name === 'error' ? toError(event as Fault) : event) as never),
-  };
-
-  const handlers: Handlers<TabCommand> = {
     lead({ continuation }) {
       let socket: ReliableSocket<Message, Message>;
       try {
@@ -128,8 +127,6 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       leader?.resign();
       leader = undefined;
     },
-    // Safe: each takes the news of its own name.
-    tell: ({ news }) => (hear[news.what] as (news: News) => void)(news),
     state: (command) => toState(command.state),
   };
 

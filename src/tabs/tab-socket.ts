@@ -80,7 +80,7 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
     const { waiting, leave } = this.#shell;
     if (drain) {
       const over = new Promise((resolve) => setTimeout(resolve, drain === true ? 10_000 : drain));
-      await Promise.race([over, Promise.all([...waiting.values()].map(({ settled }) => settled))]);
+      await Promise.race([over, Promise.all([...waiting.values()].map(({ settled }) => settled.promise))]);
     }
     leave('called');
   }

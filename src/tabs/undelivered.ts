@@ -10,7 +10,7 @@ export const undelivered = (
   const code: ErrorCode | 'cancelled' = outcome === 'unknown' ? 'outcome-unknown' : outcome;
   const error = code !== 'cancelled' && { code, message: `send "${message.type}": ${outcome} (${reason})`, id };
   return [
-    { what: 'settled', id, outcome, ...(error && { error }) },
-    { what: 'event', name: 'undelivered', event: { id, message, channel, outcome, reason }, id },
+    { do: 'settled', id, outcome, ...(error && { error }) },
+    { do: 'event', name: 'undelivered', event: { id, message, channel, outcome, reason }, id },
   ];
 };

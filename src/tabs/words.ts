@@ -38,7 +38,7 @@ export interface Entry {
 
 /** A step of a stream: from one place to another, with what was told on the way. */
 export interface Step {
-  readonly what: 'step';
+  readonly do: 'step';
   readonly channel: string | undefined;
   readonly after: Place;
   readonly to: Place;
@@ -48,7 +48,7 @@ export interface Step {
 
 /** The conversation as a whole; `client` and `conn` are what the next leader goes on with. */
 export interface Life {
-  readonly what: 'life';
+  readonly do: 'life';
   readonly state: { readonly status: SocketState['status']; readonly error?: Fault | undefined };
   readonly stats: SocketStats;
   readonly client: string;
@@ -57,7 +57,7 @@ export interface Life {
 
 /** An event for the listeners, of all tabs or of one. */
 export interface Event {
-  readonly what: 'event';
+  readonly do: 'event';
   readonly name: Exclude<keyof SocketEvents, 'state' | 'gap' | 'cursor'>;
   readonly event: unknown;
   /** Of the message that it is about: only its tab is told. */
@@ -67,7 +67,7 @@ export interface Event {
 
 /** How a message ended. */
 export interface Settled {
-  readonly what: 'settled';
+  readonly do: 'settled';
   readonly id: string;
   readonly outcome: OutcomeName;
   readonly by?: 'ack' | 'pong';
@@ -75,14 +75,14 @@ export interface Settled {
   readonly error?: Fault | undefined;
 }
 
-/** What the leader tells every tab, itself among them. */
+/** What the leader tells every tab, itself among them: each is a command, to tell the listeners there. */
 export type News =
   | Step
   | Life
   | Event
   | Settled
-  | { readonly what: 'channel'; readonly channel: string; readonly state: ChannelState }
-  | { readonly what: 'durable'; readonly id: string };
+  | { readonly do: 'channel'; readonly channel: string; readonly state: ChannelState }
+  | { readonly do: 'durable'; readonly id: string };
 
 /** Where each stream stands; `undefined` is the default stream. */
 export type Cursors = ReadonlyMap<string | undefined, Place>;

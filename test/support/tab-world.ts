@@ -57,18 +57,18 @@ export class FakeSocket {
 
   live(status: 'connecting' | 'open'): void {
     const { client, conn } = this;
-    this.told({ what: 'life', state: { status }, stats: STATS, client, conn });
+    this.told({ do: 'life', state: { status }, stats: STATS, client, conn });
   }
 
   step(to: Place, message?: Message): void {
     this.cursor = to.seq;
-    this.told({ what: 'step', channel: undefined, to, message });
+    this.told({ do: 'step', channel: undefined, to, message });
   }
 
   hand(entry: Entry): void {
     const isProved = entry.message.type === 'order';
     if (entry.since === undefined || isProved) this.queued.push(entry);
-    else this.told({ what: 'settled', id: entry.id, outcome: 'unknown' });
+    else this.told({ do: 'settled', id: entry.id, outcome: 'unknown' });
   }
 
   /** Connects if it has not, writes what waits, and reads this many messages. */
@@ -89,7 +89,7 @@ export class FakeSocket {
     for (const entry of this.queued.splice(0)) {
       server.take(this.client, entry);
       this.told({
-        what: 'settled',
+        do: 'settled',
         id: entry.id,
         outcome: entry.message.type === 'order' ? 'acked' : 'sent',
       });
@@ -307,17 +307,16 @@ export class TabWorld {
       case 'state':
         tab.states.push(command.state.status);
         break;
-      case 'tell':
-        this.#tell(tab, command.news);
-        break;
+      default:
+        this.#tell(tab, command);
     }
   }
 
   #tell(tab: WorldTab, news: News): void {
     tab.news.push(news);
-    if (news.what === 'life') tab.states.push(news.state.status);
-    if (news.what === 'settled') tab.outcomes.set(news.id, news.outcome);
-    if (news.what !== 'step') return;
+    if (news.do === 'life') tab.states.push(news.state.status);
+    if (news.do === 'settled') tab.outcomes.set(news.id, news.outcome);
+    if (news.do !== 'step') return;
     if (news.gap) for (let n = (news.gap.from ?? 0) + 1; n <= (news.gap.to ?? 0); n++) tab.heard.push(-n);
     if (news.message) tab.heard.push((news.message as unknown as { n: number }).n);
   }

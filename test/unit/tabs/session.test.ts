@@ -109,7 +109,7 @@ describe('a tab that was away', () => {
     publish(world, 5);
     world.comeBack(tabs[1] as WorldTab);
     world.settle();
-    expect(tabs[1]?.news.filter((news) => news.what === 'step' && news.gap)).toMatchObject([
+    expect(tabs[1]?.news.filter((news) => news.do === 'step' && news.gap)).toMatchObject([
       { gap: { from: 1, to: 4, reason: 'tab-behind' } },
     ]);
     expect(tabs[1]?.heard).toEqual([1, -2, -3, -4, 5, 6]);
