@@ -229,7 +229,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     locked({ alone }) {
       if (role.at === 'away' || role.at === 'leading') return;
-      if (life || alone) return lead();
+      if (log.cursors.size || alone) return lead();
       become({ at: 'asking' });
       post({ say: 'who' });
     },

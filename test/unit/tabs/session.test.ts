@@ -82,6 +82,24 @@ describe('tabs that share a socket', () => {
     expect(world.holder).not.toBe(heir);
   });
 
+  it('let nobody lead who has not asked the others where the streams stand', () => {
+    const { world, tabs } = worldOf(2);
+    const [first, second] = tabs as [WorldTab, WorldTab];
+    publish(world, 2);
+    const third = world.open();
+    // It hears that there is a conversation, and then there is no leader any more who could answer it.
+    first.inbox.length = 0;
+    first.socket?.live('open');
+    world.read(third);
+    world.crash(first);
+    world.server.head += 2;
+    world.holder = third;
+    world.input(third, { type: 'locked', alone: false });
+    world.settle();
+    expect(world.leaders).toEqual([third]);
+    expect(second.heard).toEqual([1, 2, 3, 4]);
+  });
+
   it('leave a leader in peace that answers', () => {
     const { world, tabs } = worldOf(3);
     world.settle();
