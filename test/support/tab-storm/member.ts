@@ -2,15 +2,12 @@
 export const memberScript = (host: string, url: string, index: number): string => `(async () => {
   const { queue, ReliableSocket } = await import('${host}/package/index.js');
   const { shareAcrossTabs } = await import('${host}/package/tabs.js');
-  window.seen = { heard: [], acked: [], troubles: [], waiting: 0, ledAt: 0 };
-  const socket = shareAcrossTabs(() => {
-    seen.ledAt = Date.now();
-    return new ReliableSocket('${url}', {
-      backoff: { base: 20, max: 200 },
-      policies: { order: queue({ ack: 'message' }) },
-      resume: { contiguous: true },
-    });
-  }, { name: 'storm', patience: 1000 });
+  window.seen = { heard: [], acked: [], troubles: [], waiting: 0 };
+  const socket = shareAcrossTabs(() => new ReliableSocket('${url}?tab=${index}', {
+    backoff: { base: 20, max: 200 },
+    policies: { order: queue({ ack: 'message' }) },
+    resume: { contiguous: true },
+  }), { name: 'storm', patience: 1000 });
   // Driven by what comes in, since timers of hidden tabs are slow.
   socket.onMessage('news', ({ n }) => {
     seen.heard.push(n);

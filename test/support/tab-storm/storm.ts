@@ -31,10 +31,6 @@ interface Tab {
 /** ms for a takeover, of which those by hidden tabs are slow. */
 const PATIENCE = 15_000;
 
-/** Undefined if it fails or takes longer: a page that hangs does not answer. */
-const within = <T>(ms: number, work: Promise<T>): Promise<T | undefined> =>
-  Promise.race([work.catch(() => undefined), new Promise<undefined>((resolve) => setTimeout(resolve, ms))]);
-
 /** Whether it came true in time. */
 const wait = async (condition: () => boolean | Promise<boolean>): Promise<boolean> => {
   const end = performance.now() + PATIENCE;
@@ -70,13 +66,10 @@ export async function tabStorm(storm: TabStorm, log: (text: string) => void = ()
     await tab.page.evaluate(memberScript(host.url, url, tab.index));
     tabs.add(tab);
   };
-  const leader = async (): Promise<Tab> => {
-    const since = await Promise.all(
-      [...tabs].map(async (tab) => ({ tab, ledAt: (await within(500, tab.page.evaluate<number>('seen.ledAt'))) ?? 0 })),
-    );
-    const [newest] = since.sort((a, b) => b.ledAt - a.ledAt);
-    if (!newest?.ledAt) throw new Error('no tab leads');
-    return newest.tab;
+  const leader = (): Tab => {
+    const tab = [...tabs].find(({ index }) => index === witness.leader);
+    if (!tab) throw new Error(`tab ${witness.leader} leads, and is none of ours`);
+    return tab;
   };
   const report = async ({ page }: Tab, wasLost: boolean): Promise<TabReport> => ({
     ...(await page.evaluate<TabReport>('seen')),
@@ -91,14 +84,19 @@ export async function tabStorm(storm: TabStorm, log: (text: string) => void = ()
     for (const loss of storm.losses) {
       await sleep(every * (0.75 + 0.5 * random()));
       await wait(() => witness.isCalm);
-      const tab = await leader();
+      const tab = leader();
       log(`${loss}: tab ${tab.index}`);
       if (loss === 'freeze') await tab.page.hide?.();
       if (isForGood(loss)) gone.push(await report(tab, true));
       witness.lose(loss);
-      woken.push(...(await lose(tab.page, loss, pause)));
+      const waking = await lose(tab.page, loss, pause);
+      // What fails is told in the end, where all of them are awaited.
+      for (const wake of waking) wake.catch(() => {});
+      woken.push(...waking);
       if (!isForGood(loss)) continue;
       tabs.delete(tab);
+      // The start of another process would cost the takeover more than anything else.
+      await wait(() => witness.isCalm);
       await open();
     }
     await Promise.all(woken);

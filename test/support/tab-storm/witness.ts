@@ -9,13 +9,16 @@ export class Witness {
   most: number = 0;
   connections: number = 0;
   readonly #open = new Set<WebSocket>();
+  /** The number of the tab that made the newest one, which it gives as `tab` in the url. */
+  leader: number = 0;
   #lost: { readonly loss: Loss; readonly at: number } | undefined;
   #twoSince: number | undefined;
 
   constructor(sockets: WebSocketServer) {
-    sockets.on('connection', (socket) => {
+    sockets.on('connection', (socket, { url = '' }) => {
       const now = performance.now();
       this.connections += 1;
+      this.leader = Number(/tab=(\d+)/.exec(url)?.[1]);
       this.#open.add(socket);
       this.most = Math.max(this.most, this.#open.size);
       if (this.#open.size > 1) this.#twoSince ??= now;
