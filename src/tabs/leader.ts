@@ -5,12 +5,11 @@ import type { Handlers, SocketCommand, Told } from './io.js';
 import type { Entry } from './words.js';
 
 /** The one socket, in the tab that leads: what it tells goes to the session, what the tabs want becomes calls. */
-export interface Leader {
-  readonly handlers: Handlers<SocketCommand>;
+export interface Leader extends Handlers<SocketCommand> {
   /** The ids that it has never written. */
   unwritten(): string[];
   /** Lets go of the socket; what it still says is nobody's business. */
-  resign(): void;
+  end(): void;
 }
 
 export const createLeader = (
@@ -83,35 +82,33 @@ export const createLeader = (
   live();
 
   return {
-    handlers: {
-      hand({ entry }) {
-        const { id } = entry;
-        const withdrawal = new AbortController();
-        withdrawals.set(id, withdrawal);
-        send(entry, withdrawal.signal)
-          .catch((error: ReliableSocketError): Outcome => ({ outcome: 'rejected', error }))
-          .then((outcome) => {
-            withdrawals.delete(id);
-            tell({ do: 'settled', id, ...pack(outcome) });
-          });
-      },
-      withdraw: ({ id }) => withdrawals.get(id)?.abort(),
-      subscribe({ channel: name }) {
-        const channel = socket.channel<Message, Message>(name);
-        const tellState = (): void => tell({ do: 'channel', channel: name, state: channel.state });
-        channels.set(name, channel);
-        channel.onMessage(hear);
-        channel.on('state', tellState);
-        tellState();
-      },
-      unsubscribe({ channel }) {
-        channels.get(channel)?.close();
-        channels.delete(channel);
-      },
-      call: ({ call }) => socket[call](),
+    hand({ entry }) {
+      const { id } = entry;
+      const withdrawal = new AbortController();
+      withdrawals.set(id, withdrawal);
+      send(entry, withdrawal.signal)
+        .catch((error: ReliableSocketError): Outcome => ({ outcome: 'rejected', error }))
+        .then((outcome) => {
+          withdrawals.delete(id);
+          tell({ do: 'settled', id, ...pack(outcome) });
+        });
     },
+    withdraw: ({ id }) => withdrawals.get(id)?.abort(),
+    subscribe({ channel: name }) {
+      const channel = socket.channel<Message, Message>(name);
+      const tellState = (): void => tell({ do: 'channel', channel: name, state: channel.state });
+      channels.set(name, channel);
+      channel.onMessage(hear);
+      channel.on('state', tellState);
+      tellState();
+    },
+    unsubscribe({ channel }) {
+      channels.get(channel)?.close();
+      channels.delete(channel);
+    },
+    call: ({ call }) => socket[call](),
     unwritten: () => [...socket.outbox].filter(({ status }) => status === 'queued').map(({ id }) => id),
-    resign() {
+    end() {
       over = true;
       socket.close();
     },

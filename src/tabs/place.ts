@@ -3,8 +3,7 @@ import type { Handlers, Input, PlaceCommand } from './io.js';
 import type { Said } from './words.js';
 
 /** The place of this tab among those of its name: what it says and hears there, and the locks. */
-export interface Place {
-  readonly handlers: Handlers<PlaceCommand>;
+export interface Place extends Handlers<PlaceCommand> {
   /** Gives everything back, so that the page can be frozen and kept by the browser. */
   leave(): void;
 }
@@ -58,24 +57,22 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     return left.promise;
   });
   return {
-    handlers: {
-      post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
-      compete() {
-        mandate?.resolve();
-        if (!competing) take({ signal });
-        competing = true;
-      },
-      steal({ attempt }) {
-        // Kept, so that the tabs do not take it from each other. The next attempt is another lock: this tab may hang.
-        request(`${name} heir ${attempt}`, { ifAvailable: true }, (heir) => {
-          if (!heir) return;
-          take({ steal: true });
-          return left.promise;
-        });
-      },
-      // Each tab holds a lock of its own for as long as it lives.
-      watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
+    post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
+    compete() {
+      mandate?.resolve();
+      if (!competing) take({ signal });
+      competing = true;
     },
+    steal({ attempt }) {
+      // Kept, so that the tabs do not take it from each other. The next attempt is another lock: this tab may hang.
+      request(`${name} heir ${attempt}`, { ifAvailable: true }, (heir) => {
+        if (!heir) return;
+        take({ steal: true });
+        return left.promise;
+      });
+    },
+    // Each tab holds a lock of its own for as long as it lives.
+    watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
     leave() {
       stay.abort();
       left.resolve();

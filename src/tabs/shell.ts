@@ -65,7 +65,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     for (let i = 0; i < commands.length; i++) {
       const command = commands[i] as Command;
       // Safe: each handler takes the commands of its own name, and no two have the same.
-      const all = { ...handlers, ...place?.handlers, ...leader?.handlers } as Partial<Handlers<Command>>;
+      const all = { ...handlers, ...place, ...leader } as Partial<Handlers<Command>>;
       (all[command.do] as ((command: Command) => void) | undefined)?.(command);
     }
     commands = undefined;
@@ -124,7 +124,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       leader = createLeader(socket, continuation, (news) => run({ type: 'told', news }));
     },
     resign() {
-      leader?.resign();
+      leader?.end();
       leader = undefined;
     },
     state: (command) => toState(command.state),
