@@ -3,7 +3,8 @@ import type { Fault } from './words.js';
 
 // Errors lose their class on the way to another tab. So they travel as what they say; their cause stays behind.
 
-export const toFault = ({ code, message, id, serverCode }: ReliableSocketError): Fault => ({
+/** What the application throws has no code. */
+export const toFault = ({ code = 'rejected', message, id, serverCode }: ReliableSocketError): Fault => ({
   code,
   message,
   id,

@@ -1,5 +1,5 @@
 import type { Continuation, SocketState } from '../index.js';
-import type { Call, Entry, News, Said, Step, Word } from './words.js';
+import type { Entry, News, Said, Step, Wish, Word } from './words.js';
 
 /** Why a tab takes no part: frozen, in the back-forward cache, or closed by the application. */
 export type Absence = 'freeze' | 'pagehide' | 'called';
@@ -22,35 +22,34 @@ export type Input =
   | { readonly type: 'send'; readonly entry: Entry }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
-  | { readonly type: 'call'; readonly call: Call }
+  | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }
   /** From the leader's own socket. */
   | { readonly type: 'told'; readonly news: Told };
 
 /** For the place of the tab among the others. */
 export type PlaceCommand =
   | { readonly do: 'post'; readonly word: Word }
-  /** Wait for the lock, or take it from a leader that is not heard any more. */
-  | { readonly do: 'compete' | 'steal' }
+  /** Wait for the lock. */
+  | { readonly do: 'compete' }
+  /** Take it from a leader that is not heard any more, unless another tab did so in the same attempt. */
+  | { readonly do: 'steal'; readonly attempt: string }
   /** Tell when this tab is gone. */
   | { readonly do: 'watch'; readonly tab: string };
 
 /** For the socket, in the tab that leads. */
 export type SocketCommand =
   | { readonly do: 'hand'; readonly entry: Entry }
-  | { readonly do: 'withdraw'; readonly id: string }
   | { readonly do: 'subscribe' | 'unsubscribe'; readonly channel: string }
-  | { readonly do: 'call'; readonly call: Call };
+  | Wish;
 
 export type TabCommand =
   /** This tab leads: make the socket. */
   | { readonly do: 'lead'; readonly continuation: Continuation | undefined }
   /** It does not any more: let go of the socket, in silence. */
   | { readonly do: 'resign' }
-  /** For the listeners of this tab. */
-  | { readonly do: 'tell'; readonly news: News }
   | { readonly do: 'state'; readonly state: SocketState };
 
-export type Command = PlaceCommand | SocketCommand | TabCommand;
+export type Command = PlaceCommand | SocketCommand | TabCommand | News;
 
 /** One handler for each command, by its name. */
 export type Handlers<C extends Command> = { readonly [Do in C['do']]: (command: Extract<C, { do: Do }>) => void };

@@ -1,24 +1,16 @@
-import { ReliableSocketError } from '../errors.js';
-import type { Channel, Continuation, Gap, Message, ReliableSocket } from '../index.js';
+import type { ReliableSocketError } from '../errors.js';
+import type { Channel, Continuation, Gap, Message, Outcome, ReliableSocket, SocketEvents } from '../index.js';
 import { pack, toFault } from './errors.js';
 import type { Handlers, SocketCommand, Told } from './io.js';
-import type { Ending } from './words.js';
+import type { Entry } from './words.js';
 
 /** The one socket, in the tab that leads: what it tells goes to the session, what the tabs want becomes calls. */
-export interface Leader {
-  readonly handlers: Handlers<SocketCommand>;
+export interface Leader extends Handlers<SocketCommand> {
   /** The ids that it has never written. */
   unwritten(): string[];
   /** Lets go of the socket; what it still says is nobody's business. */
-  resign(): void;
+  end(): void;
 }
-
-/** Without what may hold values of the application that no clone can have, such as functions. */
-const withoutValues = (news: Told): Told | undefined => {
-  if (news.what === 'step') return { ...news, message: undefined };
-  if (news.what === 'settled') return { ...news, ending: { ...news.ending, data: undefined } };
-  return undefined;
-};
 
 export const createLeader = (
   socket: ReliableSocket<Message, Message>,
@@ -39,21 +31,36 @@ export const createLeader = (
     try {
       structuredClone(news);
     } catch (cause) {
-      const rest = withoutValues(news);
-      if (rest) told(rest);
-      const value = news.what === 'step' ? `message "${news.message?.type}"` : news.what;
+      // These two hold values of the application, which no clone may have, such as functions.
+      told({ ...news, ...{ message: undefined, data: undefined } });
+      const value = news.do === 'step' ? `message "${news.message?.type}"` : news.do;
       const error = `tabs: ${value}: ${(cause as Error).message}, wanted what can be cloned`;
-      told({ what: 'event', name: 'error', event: { code: 'bad-message', message: error } });
-      return;
+      return told({ do: 'event', name: 'error', event: { code: 'bad-message', message: error } });
     }
     told(news);
   };
   const live = (): void => {
     const { client, conn } = socket.continuation();
-    tell({ what: 'life', state: pack(socket.state), stats: socket.stats(), client, conn });
+    tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn });
   };
   const hear = (heard: Message): void => {
     message = heard;
+  };
+  const pass = (name: 'open' | 'close'): void => {
+    socket.on<keyof SocketEvents>(name, (event) => tell({ do: 'event', name, event }));
+  };
+  const send = async ({ id, message, channel, ttl, request, since }: Entry, signal: AbortSignal): Promise<Outcome> => {
+    // A store may have brought it back before its tab did.
+    quiet = true;
+    socket.outbox.cancel(id);
+    quiet = false;
+    const endpoint = channel === undefined ? socket : socket.channel(channel);
+    // Safe: what is undefined counts as absent.
+    const options = { id, signal, since, ttl, timeout: ttl } as { id: string };
+    if (request) return { outcome: 'acked', by: 'ack', data: await endpoint.request(message, options) };
+    const { settled, durable } = endpoint.send(message, options);
+    durable.then((kept) => kept && tell({ do: 'durable', id }));
+    return settled;
   };
 
   if (continuation) socket.adopt(continuation);
@@ -62,65 +69,46 @@ export const createLeader = (
     gap = missing;
   });
   socket.on('cursor', ({ channel, to }) => {
-    tell({ what: 'step', channel, to, message, gap });
+    tell({ do: 'step', channel, to, message, gap });
     message = gap = undefined;
   });
   socket.on('state', live);
-  for (const name of ['open', 'close'] as const) socket.on(name, (event) => tell({ what: 'event', name, event }));
-  socket.on('error', (error) => tell({ what: 'event', name: 'error', event: toFault(error) }));
+  pass('open');
+  pass('close');
+  socket.on('error', (error) => tell({ do: 'event', name: 'error', event: toFault(error) }));
   socket.on('undelivered', (event) => {
-    if (!quiet) tell({ what: 'event', name: 'undelivered', event, id: event.id });
+    if (!quiet) tell({ do: 'event', name: 'undelivered', event, id: event.id });
   });
   live();
 
   return {
-    handlers: {
-      hand({ entry: { id, message, channel, ttl, request, since } }) {
-        const withdrawal = new AbortController();
-        withdrawals.set(id, withdrawal);
-        const end = (ending: Ending): void => {
+    hand({ entry }) {
+      const { id } = entry;
+      const withdrawal = new AbortController();
+      withdrawals.set(id, withdrawal);
+      send(entry, withdrawal.signal)
+        .catch((error: ReliableSocketError): Outcome => ({ outcome: 'rejected', error }))
+        .then((outcome) => {
           withdrawals.delete(id);
-          tell({ what: 'settled', id, ending });
-        };
-        const fail = (error: unknown): void => {
-          end({ outcome: 'rejected', ...(error instanceof ReliableSocketError && { error: toFault(error) }) });
-        };
-        const options = { id, signal: withdrawal.signal, ...(since !== undefined && { since }) };
-        // A store may have brought it back before its tab did.
-        quiet = true;
-        socket.outbox.cancel(id);
-        quiet = false;
-        try {
-          const endpoint = channel === undefined ? socket : socket.channel(channel);
-          if (request) {
-            const asked = endpoint.request(message, { ...options, ...(ttl !== undefined && { timeout: ttl }) });
-            asked.then((data) => end({ outcome: 'acked', by: 'ack', data }), fail);
-            return;
-          }
-          const receipt = endpoint.send(message, { ...options, ...(ttl !== undefined && { ttl }) });
-          receipt.settled.then((outcome) => end(pack(outcome)));
-          receipt.durable.then((kept) => kept && tell({ what: 'durable', id }));
-        } catch (error) {
-          fail(error);
-        }
-      },
-      withdraw: ({ id }) => withdrawals.get(id)?.abort(),
-      subscribe({ channel: name }) {
-        const channel = socket.channel<Message, Message>(name);
-        const tellState = (): void => tell({ what: 'channel', channel: name, state: channel.state });
-        channels.set(name, channel);
-        channel.onMessage(hear);
-        channel.on('state', tellState);
-        tellState();
-      },
-      unsubscribe({ channel }) {
-        channels.get(channel)?.close();
-        channels.delete(channel);
-      },
-      call: ({ call }) => socket[call](),
+          tell({ do: 'settled', id, ...pack(outcome) });
+        });
     },
+    withdraw: ({ id }) => withdrawals.get(id)?.abort(),
+    subscribe({ channel: name }) {
+      const channel = socket.channel<Message, Message>(name);
+      const tellState = (): void => tell({ do: 'channel', channel: name, state: channel.state });
+      channels.set(name, channel);
+      channel.onMessage(hear);
+      channel.on('state', tellState);
+      tellState();
+    },
+    unsubscribe({ channel }) {
+      channels.get(channel)?.close();
+      channels.delete(channel);
+    },
+    call: ({ call }) => socket[call](),
     unwritten: () => [...socket.outbox].filter(({ status }) => status === 'queued').map(({ id }) => id),
-    resign() {
+    end() {
       over = true;
       socket.close();
     },

@@ -11,7 +11,8 @@ export interface Mail extends Iterable<Entry> {
   /** A leader says that it never wrote these. */
   notWritten(ids: readonly string[]): void;
   find(id: string): Entry | undefined;
-  remove(id: string): void;
+  /** True if it was of this tab. */
+  remove(id: string): boolean;
 }
 
 /** A leader has it from now on, as this `client`. */
@@ -42,8 +43,8 @@ export const createMail = (maxMessages: number): Mail => {
     },
     find,
     remove(id) {
-      own.delete(id);
       orphans.delete(id);
+      return own.delete(id);
     },
     *[Symbol.iterator]() {
       yield* orphans.values();

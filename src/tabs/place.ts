@@ -1,23 +1,21 @@
+import { createDeferred, type Deferred } from './deferred.js';
 import type { Handlers, Input, PlaceCommand } from './io.js';
 import type { Said } from './words.js';
 
 /** The place of this tab among those of its name: what it says and hears there, and the locks. */
-export interface Place {
-  readonly handlers: Handlers<PlaceCommand>;
+export interface Place extends Handlers<PlaceCommand> {
   /** Gives everything back, so that the page can be frozen and kept by the browser. */
   leave(): void;
 }
-
-/** ms for which only one tab tries to take the lock by force, so that they do not take it from each other. */
-const ALONE_FOR = 1_000;
 
 export const createPlace = (name: string, tab: string, run: (input: Input) => void): Place => {
   const ofTabs = `${name} tab `;
   const stay = new AbortController();
   const { signal } = stay;
+  const left = createDeferred<void>();
   let channel: BroadcastChannel | undefined;
-  /** Ends the lock that we hold; it can be called late, and twice. */
-  let release = (): void => {};
+  /** Ends our time with the leader's lock, which may be over already. */
+  let mandate: Deferred<void> | undefined;
   /** Whether a request for the leader's lock waits. */
   let competing = false;
 
@@ -40,14 +38,13 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
       async () => {
         mine = true;
         if (!options.steal) competing = false;
-        const held = new Promise<void>((resolve) => {
-          release = resolve;
-        });
+        const own = createDeferred<void>();
+        mandate = own;
         const all = await navigator.locks.query();
         const others = all.held?.filter((lock) => lock.name?.startsWith(ofTabs) && lock.name !== ofTabs + tab);
         if (signal.aborted) return;
         run({ type: 'locked', alone: !others?.length });
-        return held;
+        return own.promise;
       },
       () => mine && run({ type: 'robbed' }),
     );
@@ -57,29 +54,29 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     channel = new BroadcastChannel(name);
     channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
     run({ type: 'enter' });
-    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    return left.promise;
   });
   return {
-    handlers: {
-      post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
-      compete() {
-        release();
-        if (!competing) take({ signal });
-        competing = true;
-      },
-      steal() {
-        request(`${name} heir`, { ifAvailable: true }, (heir) => {
-          if (!heir) return;
-          take({ steal: true });
-          return new Promise((resolve) => setTimeout(resolve, ALONE_FOR));
-        });
-      },
-      // Each tab holds a lock of its own for as long as it lives.
-      watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
+    post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
+    compete() {
+      mandate?.resolve();
+      if (!competing) take({ signal });
+      competing = true;
     },
+    steal({ attempt }) {
+      // Kept, so that the tabs do not take it from each other. The next attempt is another lock: this tab may hang.
+      request(`${name} heir ${attempt}`, { ifAvailable: true }, (heir) => {
+        if (!heir) return;
+        take({ steal: true });
+        return left.promise;
+      });
+    },
+    // Each tab holds a lock of its own for as long as it lives.
+    watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
     leave() {
       stay.abort();
-      release();
+      left.resolve();
+      mandate?.resolve();
       channel?.close();
     },
   };

@@ -2,6 +2,7 @@ import { check } from '../checks.js';
 import { ReliableSocketError } from '../errors.js';
 import type { Message, Outcome, Receipt, RequestOptions, SendOptions } from '../index.js';
 import { request } from '../request.js';
+import { createDeferred } from './deferred.js';
 import type { Shell } from './shell.js';
 
 /** Sending, for the socket and its channels. */
@@ -14,11 +15,11 @@ export interface Sender {
 const copyOf = (message: Message): Message => {
   try {
     const copy = structuredClone(message);
-    if (typeof copy?.type === 'string') return copy;
+    if (typeof copy.type === 'string') return copy;
+    throw new Error(`the type is ${typeof copy.type}, wanted a string`);
   } catch (cause) {
     throw new ReliableSocketError('bad-message', `send: ${(cause as Error).message}`, { cause });
   }
-  throw new ReliableSocketError('bad-message', `send: the type is ${typeof message?.type}, wanted a string`);
 };
 
 export const createSender = ({ tab, session, waiting, now, run }: Shell): Sender => {
@@ -30,38 +31,28 @@ export const createSender = ({ tab, session, waiting, now, run }: Shell): Sender
     asks = false,
   ): Receipt => {
     if (ttl !== undefined) check('send: ttl', ttl, 0);
-    if (session.mail.find(id)) {
+    const { find } = session.mail;
+    if (find(id)) {
       throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
     }
     const entry = { id, message: copyOf(message), channel, createdAt: now(), ttl, request: asks, since: undefined };
     const cancel = (): void => run({ type: 'cancel', id });
-    let tellDurable = (_kept: boolean): void => {};
-    const durable = new Promise<boolean>((resolve) => {
-      tellDurable = resolve;
-    });
-    let tellOutcome = (_outcome: Outcome): void => {};
-    const settled = new Promise<Outcome>((resolve) => {
-      tellOutcome = resolve;
-    });
-    waiting.set(id, {
-      settled,
-      durable: tellDurable,
-      settle(outcome) {
-        signal?.removeEventListener('abort', cancel);
-        tellDurable(false);
-        tellOutcome(outcome);
-      },
-    });
+    const settled = createDeferred<Outcome>();
+    const durable = createDeferred<boolean>();
+    waiting.set(id, { settled, durable });
     run({ type: 'send', entry });
     if (signal?.aborted) cancel();
-    else signal?.addEventListener('abort', cancel);
-    return { id, status: session.mail.find(id) ? 'queued' : 'rejected', settled, durable, cancel };
+    signal?.addEventListener('abort', cancel);
+    settled.promise.then(() => signal?.removeEventListener('abort', cancel));
+    const status = find(id) ? 'queued' : 'rejected';
+    return { id, status, settled: settled.promise, durable: durable.promise, cancel };
   };
   return {
     send: (message, channel, options) => send(message, channel, options),
     async request(message, channel, { timeout, ...rest } = {}) {
       if (timeout !== undefined) check('request: timeout', timeout, 1);
-      const options = { ...rest, ...(timeout !== undefined && { ttl: timeout }) };
+      // Safe: what is undefined counts as absent.
+      const options = { ...rest, ttl: timeout } as SendOptions;
       return request(send(message, channel, options, true), message, rest.signal);
     },
   };

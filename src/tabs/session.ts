@@ -1,4 +1,4 @@
-import type { Place, SocketState } from '../index.js';
+import type { Continuation, Place, SocketState } from '../index.js';
 import type { Command, Input, Surroundings } from './io.js';
 import { createLog, startOf } from './log.js';
 import { createMail, type Mail, mayBeWritten } from './mail.js';
@@ -6,7 +6,7 @@ import { createReign } from './reign.js';
 import type { Role } from './role.js';
 import { nextTerm } from './term.js';
 import { undelivered } from './undelivered.js';
-import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Word } from './words.js';
+import type { Cursors, Entry, LeaderWord, Life, MemberWord, News, Said, Term, Wish, Word } from './words.js';
 
 export interface SessionOptions {
   readonly tab: string;
@@ -42,15 +42,15 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   let random: () => number = () => 0;
   let role: Role = { at: 'away' };
   let life: Life | undefined;
-  /** Of the newest leader that was heard of, and who the conversation is to the server. */
+  /** Of the newest leader that was heard of. */
   let term: Term = '';
-  let client: string | undefined;
-  let conn = 0;
   /** Who gets what this tab leaves behind: the leader, or to a leader the one that it heard last. */
   let heir: string | undefined;
   /** When to doubt the leader, and how often it was asked in vain. */
   let due = Infinity;
   let asks = 0;
+  /** How often this tab tried to take the lock from the leader of this term. */
+  let attempts = 0;
 
   const tell = (command: Command): void => {
     commands.push(command);
@@ -67,11 +67,6 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     due = next.at === 'asking' ? now + ANSWER_TIME : Infinity;
     if (next.at === 'seeking' || next.at === 'following') trust();
   };
-  const join = (): void => post({ say: 'join', cursors: new Map(log.cursors), channels: [...wanted] });
-  const follow = (): void => {
-    become({ at: 'following', joined: false });
-    join();
-  };
   const seek = (): void => {
     become({ at: 'seeking' });
     if (life) toState({ status: 'suspended', why: 'no-leader' });
@@ -79,81 +74,76 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const joined = (): boolean => role.at === 'leading' || (role.at === 'following' && role.joined);
   const toLeader = (word: MemberWord): void => {
     if (role.at === 'leading') role.reign.serve(word, tab);
-    else if (role.at === 'following') post(word);
+    else post(word);
+  };
+  const wish = (what: Wish): void => toLeader({ say: 'pass', wish: what });
+  const joining = (): MemberWord => ({
+    say: 'join',
+    cursors: new Map(log.cursors),
+    channels: [...wanted],
+    life,
+    last: term,
+  });
+  const join = (): void => toLeader(joining());
+  const follow = (): void => {
+    become({ at: 'following', joined: false });
+    join();
   };
 
   /** Ends a message here. Once a leader had it, nobody knows. */
   const giveUp = (entry: Entry, ending: 'rejected' | 'cancelled' | 'closed', reason: string): void => {
     mail.remove(entry.id);
     const outcome = entry.since === undefined ? ending : 'unknown';
-    for (const news of undelivered(entry, outcome, reason)) tell({ do: 'tell', news });
+    for (const news of undelivered(entry, outcome, reason)) tell(news);
   };
   const give = (entry: Entry): void => {
     if (!joined()) return;
     toLeader({ say: 'give', entry: { ...entry }, under: term });
-    mayBeWritten(entry, now, client);
+    mayBeWritten(entry, now, life?.client);
   };
 
   const read = (news: News): void => {
-    if (news.what === 'life') ({ client, conn } = life = news);
-    if (news.what === 'event' && (news.to ?? tab) !== tab) return;
-    if (news.what === 'settled') {
-      const isOwn = mail.own.has(news.id);
-      mail.remove(news.id);
-      if (!isOwn) return;
-    }
-    if (news.what === 'step') {
+    if (news.do === 'life') life = news;
+    if (news.do === 'event' && (news.to ?? tab) !== tab) return;
+    if (news.do === 'settled' && !mail.remove(news.id)) return;
+    if (news.do === 'step') {
       const verdict = log.judge(news);
       if (verdict === 'old') return;
       if (verdict === 'behind') return follow();
       log.take(news);
     }
-    tell({ do: 'tell', news });
+    tell(news);
   };
   /** This tab missed what lies before a place, and nobody has kept it. */
   const skipTo = (channel: string | undefined, to: Place): void => {
     const after = log.cursor(channel);
     const gap = { channel, from: after.seq, to: to.seq, reason: 'tab-behind', epoch: to.epoch };
     // It begins where this tab stands, so it is never behind.
-    read({ what: 'step', channel, after, to, gap });
+    read({ do: 'step', channel, after, to, gap });
   };
-  const welcomed = ({ steps, cursors, news }: Extract<LeaderWord, { say: 'welcome' }>): void => {
+  const welcomed = (news: readonly News[], cursors: Cursors): void => {
+    const isBack = joined();
     become({ at: 'following', joined: true });
-    for (const step of steps) {
-      if (log.judge(step) === 'behind') skipTo(step.channel, startOf(step));
-      read(step);
+    for (const each of news) {
+      if (each.do === 'step' && log.judge(each) === 'behind') skipTo(each.channel, startOf(each));
+      if (!isBack || each.do !== 'life') read(each);
     }
     for (const [channel, place] of cursors) {
       if (log.isBefore(channel, place)) skipTo(channel, place);
       else if (log.cursor(channel).seq === undefined) log.moveTo(channel, place);
     }
-    for (const each of news) if (each) read(each);
-    for (const entry of [...mail]) give(entry);
+    if (!isBack) for (const entry of [...mail]) give(entry);
   };
 
   const lead = (): void => {
     term = nextTerm(term, now, tab);
-    become({
-      at: 'leading',
-      reign: createReign(
-        tab,
-        term,
-        log,
-        tell,
-        read,
-        () => life,
-        () => client,
-      ),
-    });
-    const cursors = [...log.cursors].map(([channel, { seq = 0, epoch }]) => ({
-      ...(channel !== undefined && { channel }),
-      seq,
-      ...(epoch !== undefined && { epoch }),
-    }));
-    // One attempt may have been made of which nobody was told.
-    tell({ do: 'lead', continuation: client === undefined ? undefined : { client, conn: conn + 1, cursors } });
-    post({ say: 'beat', term });
-    for (const channel of wanted) toLeader({ say: 'subscribe', channel });
+    become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
+    const cursors = [...log.cursors].map(([channel, place]) => ({ channel, ...place }));
+    // Safe: what is undefined counts as absent. One attempt may have been made of which nobody was told.
+    const continuation = life && ({ client: life.client, conn: life.conn + 1, cursors } as Continuation);
+    tell({ do: 'lead', continuation });
+    post({ term, news: [] });
+    join();
     for (const entry of [...mail]) give(entry);
   };
   const resign = (): void => {
@@ -162,23 +152,24 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     seek();
   };
 
-  const heardLeader = (said: LeaderWord): void => {
-    // How a message ended is true whoever tells it.
-    const settles = said.say === 'news' && said.news.what === 'settled' ? said.news : undefined;
-    if (settles) read(settles);
-    if (role.at === 'asking' || role.at === 'away' || said.term < term) return;
-    if (role.at === 'leading') {
-      if (said.term === term) return;
-      resign();
+  const heardLeader = ({ term: theirs, news, welcome }: LeaderWord): void => {
+    for (const each of news) {
+      // How a message ended is true whoever tells it.
+      if (each.do === 'settled') read(each);
     }
-    const isNew = said.term > term || role.at === 'seeking';
-    term = said.term;
+    if (role.at === 'asking' || role.at === 'away' || theirs < term) return;
+    if (role.at === 'leading') resign();
+    const isNew = theirs > term || role.at === 'seeking';
+    term = theirs;
     // This counts also for a tab that has not joined, since it may be the next to lead.
-    if (said.say === 'news' && said.news.what === 'life') ({ client, conn } = said.news);
-    if (isNew) return follow();
+    for (const each of news) if (each.do === 'life') life = each;
+    if (isNew) {
+      attempts = 0;
+      return follow();
+    }
     trust();
-    if (said.say === 'welcome' && said.to === tab) welcomed(said);
-    if (said.say === 'news' && !settles && joined()) read(said.news);
+    if (welcome?.to === tab) welcomed(news, welcome.cursors);
+    else if (!welcome && joined()) news.forEach(read);
   };
   const heard = (said: Said): void => {
     const { from } = said;
@@ -197,18 +188,16 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
         if (said.led && role.at === 'following') seek();
         return;
       case 'who':
-        if (life && client !== undefined) {
-          post({ say: 'known', last: term, client, conn, cursors: new Map(log.cursors) });
-        }
+        if (life) post(joining());
         return;
-      case 'known':
-        if (role.at !== 'asking') return;
-        ({ client, conn, last: term } = said);
-        for (const [channel, place] of said.cursors) log.moveTo(channel, place);
-        return lead();
-      default:
-        return reign?.serve(said, from);
+      case 'join':
+        if (role.at === 'asking' && said.life) {
+          ({ life, last: term } = said);
+          for (const [channel, place] of said.cursors) log.moveTo(channel, place);
+          lead();
+        }
     }
+    reign?.serve(said, from);
   };
 
   const inputs: { readonly [T in Input['type']]: (input: Extract<Input, { type: T }>) => void } = {
@@ -221,7 +210,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       const led = role.at === 'leading';
       if (why === 'called') {
         for (const entry of [...mail.own.values()]) {
-          if (entry.since !== undefined) toLeader({ say: 'withdraw', id: entry.id });
+          if (entry.since !== undefined) wish({ do: 'withdraw', id: entry.id });
           giveUp(entry, 'closed', why);
         }
       }
@@ -231,7 +220,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       if (role.at !== 'away') post({ say: 'leave', led, heir, entries, unwritten });
       for (const entry of mail) {
         if (heir === undefined && entry.since === undefined) continue;
-        mayBeWritten(entry, now, client ?? '');
+        mayBeWritten(entry, now, life?.client ?? '');
         entry.left = true;
       }
       if (led) tell({ do: 'resign' });
@@ -240,7 +229,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     locked({ alone }) {
       if (role.at === 'away' || role.at === 'leading') return;
-      if (life || alone) return lead();
+      if (log.cursors.size || alone) return lead();
       become({ at: 'asking' });
       post({ say: 'who' });
     },
@@ -263,7 +252,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       } else {
         seek();
         due = now + patience;
-        tell({ do: 'steal' });
+        tell({ do: 'steal', attempt: `${term} ${++attempts}` });
       }
     },
     send({ entry }) {
@@ -275,20 +264,20 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     cancel({ id }) {
       const entry = mail.own.get(id);
       if (!entry) return;
-      if (entry.since !== undefined && joined()) toLeader({ say: 'withdraw', id });
+      if (entry.since !== undefined && joined()) wish({ do: 'withdraw', id });
       else giveUp(entry, 'cancelled', 'cancelled');
     },
     subscribe({ channel }) {
       wanted.add(channel);
-      toLeader({ say: 'subscribe', channel });
+      join();
     },
     unsubscribe({ channel }) {
       wanted.delete(channel);
-      toLeader({ say: 'unsubscribe', channel });
+      join();
     },
-    call: ({ call }) => toLeader({ say: 'call', call }),
+    call: ({ call }) => wish({ do: 'call', call }),
     told({ news }) {
-      if (news.what === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
+      if (news.do === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
       if (role.at === 'leading') role.reign.publish(news);
     },
   };

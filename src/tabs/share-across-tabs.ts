@@ -32,6 +32,9 @@ export type SharedSocket<In extends Message = AnyMessage, Out extends Message = 
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+/** Counts up when what tabs say to each other changes: those that were loaded before then have a socket of their own. */
+const WIRE = 1;
+
 /**
  * One socket for all tabs of an origin. `factory` is called in the tab that leads, and again in another one when that is
  * gone; each tab sends, listens and subscribes as if the socket were its own.
@@ -53,6 +56,10 @@ export const shareAcrossTabs = <In extends Message = AnyMessage, Out extends Mes
   if (!scope.BroadcastChannel || !scope.navigator?.locks) return factory();
   // Safe: what goes through is what the application's own types say.
   return new TabSocket<In, Out>(
-    createShell(factory as unknown as () => ReliableSocket<Message, Message>, `reliable-socket ${name}`, patience),
+    createShell(
+      factory as unknown as () => ReliableSocket<Message, Message>,
+      `reliable-socket ${WIRE} ${name}`,
+      patience,
+    ),
   );
 };

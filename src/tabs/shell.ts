@@ -6,7 +6,9 @@ import { ReliableSocketError } from '../errors.js';
 import type { Message, Outcome, ReliableSocket, SocketEvents, SocketState } from '../index.js';
 import { pageLifecycle } from '../lifecycle/page.js';
 import { createMessages } from '../messages.js';
+import { SOCKET_EVENTS } from '../socket-types.js';
 import { createSubscribers, type Subscribers } from '../subscribers.js';
+import type { Deferred } from './deferred.js';
 import { toError, unpack } from './errors.js';
 import type { Absence, Command, Handlers, Input, TabCommand } from './io.js';
 import { createLeader, type Leader } from './leader.js';
@@ -16,9 +18,8 @@ import type { Fault, News } from './words.js';
 
 /** Whom to tell how a message ended. */
 interface Waiting {
-  readonly settled: Promise<Outcome>;
-  settle(outcome: Outcome): void;
-  durable(kept: boolean): void;
+  readonly settled: Deferred<Outcome>;
+  readonly durable: Deferred<boolean>;
 }
 
 /** The thin shell around the session of one tab: it owns the place among the tabs, the alarm and, as leader, the socket. */
@@ -65,7 +66,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     for (let i = 0; i < commands.length; i++) {
       const command = commands[i] as Command;
       // Safe: each handler takes the commands of its own name, and no two have the same.
-      const all = { ...handlers, ...place?.handlers, ...leader?.handlers } as Partial<Handlers<Command>>;
+      const all = { ...handlers, ...place, ...leader } as Partial<Handlers<Command>>;
       (all[command.do] as ((command: Command) => void) | undefined)?.(command);
     }
     commands = undefined;
@@ -78,7 +79,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     if (name === 'error') return;
     events.emit('error', new ReliableSocketError('listener-threw', 'a listener threw', { cause: error }));
   };
-  const events = new Emitter<SocketEvents>(onThrow);
+  const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   const messages = createMessages(onThrow);
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
 
@@ -89,7 +90,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     messages.end();
     subscribers.end();
   };
-  const hear: { readonly [W in News['what']]: (news: Extract<News, { what: W }>) => void } = {
+  const handlers: Handlers<TabCommand | News> = {
     step({ channel, message, gap, to }) {
       const handles = channel === undefined ? [{ messages, events: undefined }] : subscribers.of(channel);
       if (gap) events.emit('gap', gap);
@@ -102,16 +103,15 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     // Safe: a state lost nothing on its way but the class of its error.
     life: (news) => toState(unpack(news.state) as SocketState),
     channel: ({ channel, state }) => subscribers.tellState({ channel, state, over: false }),
-    settled({ id, ending }) {
-      waiting.get(id)?.settle(unpack(ending));
+    settled({ do: _, id, ...ending }) {
+      const { settled, durable } = waiting.get(id) ?? {};
       waiting.delete(id);
+      durable?.resolve(false);
+      settled?.resolve(unpack(ending));
     },
-    durable: ({ id }) => waiting.get(id)?.durable(true),
+    durable: ({ id }) => waiting.get(id)?.durable.resolve(true),
     // Safe: an event is told under the name that it came with, and only errors travel as something else.
     event: ({ name, event }) => events.emit(name, (name === 'error' ? toError(event as Fault) : event) as never),
-  };
-
-  const handlers: Handlers<TabCommand> = {
     lead({ continuation }) {
       let socket: ReliableSocket<Message, Message>;
       try {
@@ -125,11 +125,9 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       leader = createLeader(socket, continuation, (news) => run({ type: 'told', news }));
     },
     resign() {
-      leader?.resign();
+      leader?.end();
       leader = undefined;
     },
-    // Safe: each takes the news of its own name.
-    tell: ({ news }) => (hear[news.what] as (news: News) => void)(news),
     state: (command) => toState(command.state),
   };
 

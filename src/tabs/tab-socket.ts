@@ -1,4 +1,4 @@
-import { Channel, type ChannelEvents } from '../channel.js';
+import { CHANNEL_EVENTS, Channel, type ChannelEvents } from '../channel.js';
 import { Emitter } from '../emitter.js';
 import { Endpoint } from '../endpoint.js';
 import type {
@@ -12,7 +12,7 @@ import type {
 } from '../index.js';
 import { createMessages } from '../messages.js';
 import { opened } from '../opened.js';
-import { createSender } from './sender.js';
+import { createSender, type Sender } from './sender.js';
 import type { Shell } from './shell.js';
 import { TabOutbox } from './tab-outbox.js';
 
@@ -25,20 +25,14 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   /** What this tab has sent and what has no ending yet. */
   readonly outbox: TabOutbox;
   readonly #shell: Shell;
-  readonly #channel: <I extends Message, O extends Message>(name: string) => Channel<I, O>;
+  readonly #sender: Sender;
 
   /** @internal use `shareAcrossTabs` */
   constructor(shell: Shell) {
-    const { subscribers, onThrow } = shell;
-    const host = { ...createSender(shell), join() {} };
-    super(host, shell.ends);
+    const sender = createSender(shell);
+    super({ ...sender, join() {} }, shell.ends);
     this.#shell = shell;
-    this.#channel = (name) => {
-      const ends = { messages: createMessages(onThrow), events: new Emitter<ChannelEvents>(onThrow) };
-      const { leave, stateOf } = subscribers;
-      const join = (_channel: string | undefined, handle: typeof ends): void => subscribers.join(name, handle);
-      return new Channel({ ...host, join, leave, stateOf }, ends, name);
-    };
+    this.#sender = sender;
     this.outbox = new TabOutbox(shell.session.mail, shell.run);
     shell.enter();
   }
@@ -52,7 +46,9 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   channel<ChannelIn extends Message = In, ChannelOut extends Message = Out>(
     name: string,
   ): Channel<ChannelIn, ChannelOut> {
-    return this.#channel(name);
+    const { subscribers, onThrow } = this.#shell;
+    const ends = { messages: createMessages(onThrow), events: new Emitter<ChannelEvents>(onThrow, CHANNEL_EVENTS) };
+    return new Channel({ ...this.#sender, ...subscribers, join: () => subscribers.join(name, ends) }, ends, name);
   }
 
   /** Takes part again after `close()`; otherwise tells the leader's socket to connect. */
@@ -80,7 +76,7 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
     const { waiting, leave } = this.#shell;
     if (drain) {
       const over = new Promise((resolve) => setTimeout(resolve, drain === true ? 10_000 : drain));
-      await Promise.race([over, Promise.all([...waiting.values()].map(({ settled }) => settled))]);
+      await Promise.race([over, Promise.all([...waiting.values()].map(({ settled }) => settled.promise))]);
     }
     leave('called');
   }

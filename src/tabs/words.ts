@@ -18,14 +18,6 @@ export interface Fault {
   readonly serverCode?: string | number | undefined;
 }
 
-/** How a message ended, as it travels. */
-export interface Ending {
-  readonly outcome: OutcomeName;
-  readonly by?: 'ack' | 'pong';
-  readonly data?: unknown;
-  readonly error?: Fault | undefined;
-}
-
 /** A message on its way out, as the tab keeps it that sent it. */
 export interface Entry {
   readonly id: string;
@@ -46,7 +38,7 @@ export interface Entry {
 
 /** A step of a stream: from one place to another, with what was told on the way. */
 export interface Step {
-  readonly what: 'step';
+  readonly do: 'step';
   readonly channel: string | undefined;
   readonly after: Place;
   readonly to: Place;
@@ -56,7 +48,7 @@ export interface Step {
 
 /** The conversation as a whole; `client` and `conn` are what the next leader goes on with. */
 export interface Life {
-  readonly what: 'life';
+  readonly do: 'life';
   readonly state: { readonly status: SocketState['status']; readonly error?: Fault | undefined };
   readonly stats: SocketStats;
   readonly client: string;
@@ -65,7 +57,7 @@ export interface Life {
 
 /** An event for the listeners, of all tabs or of one. */
 export interface Event {
-  readonly what: 'event';
+  readonly do: 'event';
   readonly name: Exclude<keyof SocketEvents, 'state' | 'gap' | 'cursor'>;
   readonly event: unknown;
   /** Of the message that it is about: only its tab is told. */
@@ -73,14 +65,24 @@ export interface Event {
   readonly to?: string | undefined;
 }
 
-/** What the leader tells every tab, itself among them. */
+/** How a message ended. */
+export interface Settled {
+  readonly do: 'settled';
+  readonly id: string;
+  readonly outcome: OutcomeName;
+  readonly by?: 'ack' | 'pong';
+  readonly data?: unknown;
+  readonly error?: Fault | undefined;
+}
+
+/** What the leader tells every tab, itself among them: each is a command, to tell the listeners there. */
 export type News =
   | Step
   | Life
   | Event
-  | { readonly what: 'channel'; readonly channel: string; readonly state: ChannelState }
-  | { readonly what: 'settled'; readonly id: string; readonly ending: Ending }
-  | { readonly what: 'durable'; readonly id: string };
+  | Settled
+  | { readonly do: 'channel'; readonly channel: string; readonly state: ChannelState }
+  | { readonly do: 'durable'; readonly id: string };
 
 /** Where each stream stands; `undefined` is the default stream. */
 export type Cursors = ReadonlyMap<string | undefined, Place>;
@@ -88,28 +90,27 @@ export type Cursors = ReadonlyMap<string | undefined, Place>;
 /** When a leader began, and which tab it is: no two have the same, and that of a later one compares as greater. */
 export type Term = string;
 
-/** What the leader says; `term` grows with each leader, so that an old one is not listened to. */
-export type LeaderWord = { readonly term: Term } /** Here it is. */ & (
-  | { readonly say: 'beat' }
-  | { readonly say: 'news'; readonly news: News }
-  /** The answer to `join`: what the tab missed, and where everything stands. */
-  | {
-      readonly say: 'welcome';
-      readonly to: string;
-      readonly steps: readonly Step[];
-      readonly cursors: Cursors;
-      readonly news: readonly (News | undefined)[];
-    }
-);
+/** What the leader says; `term` grows with each leader, so that an old one is not listened to. Without news: here it is. */
+export interface LeaderWord {
+  readonly term: Term;
+  readonly news: readonly News[];
+  /** The answer to a `join`: what that tab missed, and where everything stands. */
+  readonly welcome?: { readonly to: string; readonly cursors: Cursors };
+}
 
 /** What a tab says to the leader. */
 export type MemberWord =
-  | { readonly say: 'join'; readonly cursors: Cursors; readonly channels: readonly string[] }
+  /** Where it stands, what it wants, and what it knows of the conversation, for a leader that knows less. */
+  | {
+      readonly say: 'join';
+      readonly cursors: Cursors;
+      readonly channels: readonly string[];
+      readonly life: Life | undefined;
+      readonly last: Term;
+    }
   /** `under`: the term of the leader that it is given to. */
   | { readonly say: 'give'; readonly entry: Entry; readonly under: Term }
-  | { readonly say: 'withdraw'; readonly id: string }
-  | { readonly say: 'subscribe' | 'unsubscribe'; readonly channel: string }
-  | { readonly say: 'call'; readonly call: Call }
+  | { readonly say: 'pass'; readonly wish: Wish }
   | { readonly say: 'ask' };
 
 /** What any tab says to all. */
@@ -125,17 +126,14 @@ type TabWord =
       readonly entries: readonly Entry[];
       readonly unwritten: readonly string[];
     }
-  /** A leader that knows nothing of earlier ones asks those who do. */
-  | { readonly say: 'who' }
-  | {
-      readonly say: 'known';
-      readonly last: Term;
-      readonly client: string;
-      readonly conn: number;
-      readonly cursors: Cursors;
-    };
+  /** A leader that knows nothing of earlier ones asks those who do to `join`. */
+  | { readonly say: 'who' };
 
-export type Call = 'connect' | 'reconnect';
+/** For the socket, whatever tab has it. */
+export type Wish =
+  | { readonly do: 'withdraw'; readonly id: string }
+  | { readonly do: 'call'; readonly call: 'connect' | 'reconnect' };
+
 export type Word = LeaderWord | MemberWord | TabWord;
 /** A word as it travels. */
 export type Said = Word & { readonly from: string };

@@ -57,18 +57,18 @@ export class FakeSocket {
 
   live(status: 'connecting' | 'open'): void {
     const { client, conn } = this;
-    this.told({ what: 'life', state: { status }, stats: STATS, client, conn });
+    this.told({ do: 'life', state: { status }, stats: STATS, client, conn });
   }
 
   step(to: Place, message?: Message): void {
     this.cursor = to.seq;
-    this.told({ what: 'step', channel: undefined, to, message });
+    this.told({ do: 'step', channel: undefined, to, message });
   }
 
   hand(entry: Entry): void {
     const isProved = entry.message.type === 'order';
     if (entry.since === undefined || isProved) this.queued.push(entry);
-    else this.told({ what: 'settled', id: entry.id, ending: { outcome: 'unknown' } });
+    else this.told({ do: 'settled', id: entry.id, outcome: 'unknown' });
   }
 
   /** Connects if it has not, writes what waits, and reads this many messages. */
@@ -89,9 +89,9 @@ export class FakeSocket {
     for (const entry of this.queued.splice(0)) {
       server.take(this.client, entry);
       this.told({
-        what: 'settled',
+        do: 'settled',
         id: entry.id,
-        ending: { outcome: entry.message.type === 'order' ? 'acked' : 'sent' },
+        outcome: entry.message.type === 'order' ? 'acked' : 'sent',
       });
     }
     for (let i = 0; i < reads && (this.cursor ?? 0) < server.head; i++) {
@@ -125,6 +125,8 @@ export class TabWorld {
   readonly words: Said[] = [];
   holder: WorldTab | undefined;
   #queue: WorldTab[] = [];
+  /** Who has tried to take the lock by force, for each attempt. */
+  readonly #heirs = new Map<string, WorldTab>();
   readonly #watchers: { readonly tab: string; readonly by: WorldTab }[] = [];
   readonly #keep: number;
 
@@ -270,6 +272,8 @@ export class TabWorld {
         if (!this.holder) this.#grantNext();
         break;
       case 'steal': {
+        if (this.#heirs.get(command.attempt)?.present) return;
+        this.#heirs.set(command.attempt, tab);
         const robbed = this.holder;
         this.holder = tab;
         if (robbed !== tab) robbed?.inbox.push({ type: 'robbed' });
@@ -303,17 +307,16 @@ export class TabWorld {
       case 'state':
         tab.states.push(command.state.status);
         break;
-      case 'tell':
-        this.#tell(tab, command.news);
-        break;
+      default:
+        this.#tell(tab, command);
     }
   }
 
   #tell(tab: WorldTab, news: News): void {
     tab.news.push(news);
-    if (news.what === 'life') tab.states.push(news.state.status);
-    if (news.what === 'settled') tab.outcomes.set(news.id, news.ending.outcome);
-    if (news.what !== 'step') return;
+    if (news.do === 'life') tab.states.push(news.state.status);
+    if (news.do === 'settled') tab.outcomes.set(news.id, news.outcome);
+    if (news.do !== 'step') return;
     if (news.gap) for (let n = (news.gap.from ?? 0) + 1; n <= (news.gap.to ?? 0); n++) tab.heard.push(-n);
     if (news.message) tab.heard.push((news.message as unknown as { n: number }).n);
   }

@@ -7,8 +7,8 @@ afterEach(() => vi.unstubAllGlobals());
 
 /** Locks for one tab, which has them all. */
 const locks = {
-  request: async (name: string, _options: LockOptions, granted: (lock: { name: string }) => unknown) =>
-    granted({ name }),
+  request: (name: string, _options: LockOptions, granted: (lock: { name: string }) => unknown) =>
+    Promise.resolve().then(() => granted({ name })),
   query: async () => ({ held: [] }),
 };
 

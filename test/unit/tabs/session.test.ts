@@ -69,6 +69,37 @@ describe('tabs that share a socket', () => {
     expect(world.leaders).toHaveLength(1);
   });
 
+  it('take the lock also from one that hangs as soon as it has taken it', () => {
+    const { world, tabs } = worldOf(4);
+    const [first] = tabs as [WorldTab, WorldTab, WorldTab, WorldTab];
+    first.hung = true;
+    const next = (): WorldTab | undefined => tabs.find((tab) => tab !== first && world.holder === tab);
+    while (!next()) world.pass(100);
+    const [heir] = [next()] as [WorldTab];
+    heir.hung = true;
+    publish(world, 2);
+    expect(world.leaders.filter(({ hung }) => !hung)).toHaveLength(1);
+    expect(world.holder).not.toBe(heir);
+  });
+
+  it('let nobody lead who has not asked the others where the streams stand', () => {
+    const { world, tabs } = worldOf(2);
+    const [first, second] = tabs as [WorldTab, WorldTab];
+    publish(world, 2);
+    const third = world.open();
+    // It hears that there is a conversation, and then there is no leader any more who could answer it.
+    first.inbox.length = 0;
+    first.socket?.live('open');
+    world.read(third);
+    world.crash(first);
+    world.server.head += 2;
+    world.holder = third;
+    world.input(third, { type: 'locked', alone: false });
+    world.settle();
+    expect(world.leaders).toEqual([third]);
+    expect(second.heard).toEqual([1, 2, 3, 4]);
+  });
+
   it('leave a leader in peace that answers', () => {
     const { world, tabs } = worldOf(3);
     world.settle();
@@ -96,7 +127,7 @@ describe('a tab that was away', () => {
     publish(world, 5);
     world.comeBack(tabs[1] as WorldTab);
     world.settle();
-    expect(tabs[1]?.news.filter((news) => news.what === 'step' && news.gap)).toMatchObject([
+    expect(tabs[1]?.news.filter((news) => news.do === 'step' && news.gap)).toMatchObject([
       { gap: { from: 1, to: 4, reason: 'tab-behind' } },
     ]);
     expect(tabs[1]?.heard).toEqual([1, -2, -3, -4, 5, 6]);

@@ -37,13 +37,13 @@ describe('what can not be given to another tab', () => {
     await client.settle();
     client.open();
     for (const n of [1, 2, 3]) client.receive({ type: 'm', seq: n, n });
-    const steps = told.flatMap((news) => (news.what === 'step' ? [news] : []));
+    const steps = told.flatMap((news) => (news.do === 'step' ? [news] : []));
     expect(steps.map(({ to, message }) => [to.seq, (message as AnyMessage | undefined)?.n])).toEqual([
       [1, 1],
       [2, undefined],
       [3, 3],
     ]);
-    const errors = told.filter((news) => news.what === 'event' && news.name === 'error');
+    const errors = told.filter((news) => news.do === 'event' && news.name === 'error');
     expect(errors).toMatchObject([{ event: { code: 'bad-message', message: expect.stringContaining('"m"') } }]);
   });
 });
