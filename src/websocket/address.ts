@@ -19,7 +19,7 @@ export const resolveUrl = (url: unknown): string => {
   href = href.replace(/^http/i, 'ws');
   if (/^wss?:[^#]*$/i.test(href)) return href;
   const shown = given.replace(/\?.*$/s, '?...');
-  throw bad(`the url is "${shown}", wanted ws:, wss:, http: or https: without fragment`);
+  throw bad(`the url is "${shown}", wanted ws, wss, http or https, no fragment`);
 };
 
 /** A token of RFC 2616 section 2.2, as RFC 6455 section 4.1 wants a subprotocol to be. */

@@ -152,7 +152,7 @@ const resolve = <T extends object>(given: object, defaults: T): T => {
         : !words || words.split(' ').includes(typeof value === 'string' ? value : typeof value);
     if (!fits) {
       throw new TypeError(
-        `${name} is ${String(value)}, wanted ${words ? 'one of' : 'a number of at least'} ${words ?? least}`,
+        `${name} is ${String(value)}, wanted ${words ? 'one of' : 'a number from'} ${words ?? least}`,
       );
     }
     values[name] = value;

@@ -98,12 +98,6 @@ const unclean = (reason = ''): CloseInfo => ({ code: 1006, reason, wasClean: fal
 
 export const createReconnector = (options: ReconnectorOptions, beat: Beat | undefined): Reconnector => {
   const everyClose = options.closeEvent === 'each';
-  const backoff = {
-    base: options.minReconnectionDelay,
-    factor: options.reconnectionDelayGrowFactor,
-    max: options.maxReconnectionDelay,
-    jitter: options.jitter,
-  };
   const connection = createConnection<Pick<State, 'status'>>();
   const deadlines = createDeadlines();
   let now = 0;
@@ -138,10 +132,20 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   };
   const end = (): void => {
     rest();
-    linked = false;
     to('closed');
     commands.push(['over']);
   };
+  const delayOf = (jitter: Jitter, chance: number): number =>
+    backoffDelay(
+      {
+        base: options.minReconnectionDelay,
+        factor: options.reconnectionDelayGrowFactor,
+        max: options.maxReconnectionDelay,
+        jitter,
+      },
+      retries,
+      chance,
+    );
   const wait = (delay: number): void => {
     deadlines.set('retry', now + delay);
     to('waiting');
@@ -153,21 +157,23 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   /** The connection or the attempt is no more: is there another one? */
   const lose = (info: CloseInfo): void => {
     let again = !is('closing') && retries < options.maxRetries;
+    let delay = delayOf('none', 0);
     try {
       again &&= options.shouldReconnect(info, { opened, retryCount: retries });
+      // Both ends of the range are left out, which keeps its mean: nobody is back in the very moment in which he was
+      // refused, and code that was written for one `close` has had time to hear it.
+      delay = delayOf(options.jitter, 0.05 + 0.9 * random());
     } catch {
-      // What it throws must not leave the socket between two states.
+      // What they throw must not leave the socket between two states.
     }
     if (everyClose || !again) {
       tellError();
       commands.push(['tellClose', info]);
     }
+    linked = false;
     if (!again) return end();
     rest();
-    linked = false;
-    // Both ends of the range are left out, which keeps its mean: nobody is back in the very moment in which he was refused,
-    // and code that was written for one `close` has had time to hear it.
-    wait(backoffDelay(backoff, retries, 0.05 + 0.9 * random()));
+    wait(delay);
     retries++;
   };
   const giveUp = (reason?: string, hasFailed = true): void => {

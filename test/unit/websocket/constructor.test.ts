@@ -168,7 +168,7 @@ describe('options', () => {
   it.each([
     [{ maxRetries: -1 }, /maxRetries is -1/],
     [{ minReconnectionDelay: Number.NaN }, /minReconnectionDelay is NaN/],
-    [{ reconnectionDelayGrowFactor: 0.5 }, /reconnectionDelayGrowFactor is 0.5, wanted a number of at least 1/],
+    [{ reconnectionDelayGrowFactor: 0.5 }, /reconnectionDelayGrowFactor is 0.5, wanted a number from 1/],
     [{ connectionTimeout: 0 }, /connectionTimeout is 0/],
     [{ stableAfter: -5 }, /minUptime is -5/],
     [{ closeEvent: 'never' }, /closeEvent is never, wanted one of each final/],

@@ -36,6 +36,18 @@ describe('the delay', () => {
     expect(dials).toEqual([0, 100]);
   });
 
+  it('is its mean where the jitter function throws', async () => {
+    const jitter = (): number => {
+      throw new Error('no chance today');
+    };
+    const { net, dials, later } = startDropIn({ jitter });
+    net.last.fail();
+    await later(1_000);
+    net.last.fail();
+    await later(2_000);
+    expect(dials).toEqual([0, 1_000, 3_000]);
+  });
+
   it('starts anew only when a connection has stood long enough', async () => {
     const { socket, net, open, later } = startDropIn({ minUptime: 500 });
     for (const expected of [1, 2, 3]) {
