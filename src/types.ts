@@ -14,14 +14,19 @@ export type MessageOf<M extends Message, T> = M extends { readonly type: infer U
     : never
   : never;
 
-/** A message that may be sent: it has neither a type nor a field that belongs to the protocol. */
+/**
+ * A message that may be sent: it has neither a type nor a field that belongs to the protocol. What has one becomes a text
+ * that no message is, so that the compiler says why.
+ */
 export type Outgoing<M extends Message> = M extends { readonly type: infer T }
   ? string extends T
     ? M
     : T extends ControlType
-      ? never
-      : Extract<keyof M, EnvelopeField> extends never
-        ? M
+      ? `type "${T}" is reserved for the protocol`
+      : Extract<keyof M, EnvelopeField> extends infer F extends string
+        ? [F] extends [never]
+          ? M
+          : `field "${F}" is reserved for the envelope`
         : never
   : never;
 

@@ -6,13 +6,17 @@ import {
   drop,
   type Gap,
   latest,
+  type Message,
   type Outcome,
+  type Outgoing,
   queue,
   type Receipt,
   ReliableSocket,
   type ReliableSocketError,
+  type ReliableSocketOptions,
   reject,
   type SocketState,
+  type StandardSchema,
   type TokenReason,
 } from '../../src/index.js';
 
@@ -31,6 +35,18 @@ interface Note {
   readonly type: 'note';
   readonly body?: string;
 }
+interface Hello {
+  type: 'hello';
+}
+interface Box<T> {
+  type: 'box';
+  value: T;
+}
+enum Kind {
+  A = 'a',
+  B = 'b',
+}
+type Named = { type: Kind.A; n: number } | { type: Kind.B; text: string };
 
 declare const typed: ReliableSocket<In, Out>;
 declare const interfaces: ReliableSocket<Chat | Move | Note, Chat | Move | Note>;
@@ -155,6 +171,14 @@ describe('sending', () => {
     socket.send({ type: 'ack' });
   });
 
+  it('says of what is refused why', () => {
+    expectTypeOf<Outgoing<{ type: 'chat'; text: string }>>().toEqualTypeOf<{ type: 'chat'; text: string }>();
+    expectTypeOf<Outgoing<{ type: 'ping' }>>().toEqualTypeOf<'type "ping" is reserved for the protocol'>();
+    expectTypeOf<Outgoing<{ type: 'a'; seq: 1 }>>().toEqualTypeOf<'field "seq" is reserved for the envelope'>();
+    // @ts-expect-error a field of the envelope, also where Out does not know it
+    typed.send({ type: 'chat', text: 'hi', seq: 1 });
+  });
+
   it('answers with a receipt that is not thenable', async () => {
     const receipt = typed.send({ type: 'chat', text: 'hi' });
     expectTypeOf(receipt).not.toExtend<PromiseLike<unknown>>();
@@ -162,6 +186,45 @@ describe('sending', () => {
     expectTypeOf(await receipt.settled).toEqualTypeOf<Outcome>();
     expectTypeOf(receipt.durable).toEqualTypeOf<Promise<boolean>>();
     expectTypeOf(receipt.status).toEqualTypeOf<'written' | 'queued' | 'replaced' | 'dropped' | 'rejected'>();
+  });
+});
+
+describe('messages of other shapes', () => {
+  it('have no field but their type, or a parameter', () => {
+    const socket = new ReliableSocket<Hello | Box<number>, Hello | Box<string[]>>('wss://x', {
+      policies: { hello: drop(), box: latest({ key: ({ value }) => expectTypeOf(value).toEqualTypeOf<string[]>() }) },
+    });
+    socket.send({ type: 'hello' });
+    socket.send({ type: 'box', value: ['a'] });
+    // @ts-expect-error a text is no list
+    socket.send({ type: 'box', value: 'a' });
+    socket.onMessage('box', ({ value }) => expectTypeOf(value).toEqualTypeOf<number>());
+  });
+
+  it('have the member of an enum as type', () => {
+    const socket = new ReliableSocket<Named, Named>('wss://x', {
+      policies: { [Kind.A]: queue(), [Kind.B]: latest({ key: ({ text }) => text }) },
+    });
+    socket.send({ type: Kind.B, text: 'hi' });
+    socket.onMessage(Kind.A, ({ n }) => expectTypeOf(n).toEqualTypeOf<number>());
+  });
+
+  it('are what a schema says', () => {
+    const schema = null as unknown as StandardSchema<In>;
+    new ReliableSocket('wss://x', { schema }).onMessage('price', ({ bid }) =>
+      expectTypeOf(bid).toEqualTypeOf<number>(),
+    );
+    // @ts-expect-error the schema is for other messages
+    new ReliableSocket<Hello, Out>('wss://x', { schema });
+  });
+
+  it('go through functions of the application', () => {
+    const say = (socket: ReliableSocket<In, Out>, message: Out): Receipt => socket.send(message);
+    const watch = <I extends Message, O extends Message>(socket: ReliableSocket<I, O>): SocketState => socket.state;
+    say(typed, { type: 'order', sku: 'A1' });
+    expectTypeOf(watch(typed)).toEqualTypeOf<SocketState>();
+    const options: ReliableSocketOptions<In, Out> = { policies: { chat: queue() } };
+    expectTypeOf(new ReliableSocket('wss://x', options)).toEqualTypeOf<ReliableSocket<In, Out>>();
   });
 });
 

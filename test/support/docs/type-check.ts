@@ -49,7 +49,11 @@ export const typeCheck = (blocks: readonly Block[]): string[] => {
   const filesOf = (fits: (block: Block) => boolean): [string, string][] =>
     blocks.filter(fits).map((block) => [fileOf(block), block.code]);
   const typed = new Map([[reader, READER], ...filesOf(({ language }) => language !== 'js')]);
-  const plain = new Map([[reader, READER], [join(root, 'untyped.d.ts'), UNTYPED], ...filesOf((b) => b.language === 'js')]);
+  const plain = new Map([
+    [reader, READER],
+    [join(root, 'untyped.d.ts'), UNTYPED],
+    ...filesOf((b) => b.language === 'js'),
+  ]);
   const strict = programOf(typed, { ...SHARED, ...STRICT });
   const loose = programOf(plain, { ...SHARED, ...LOOSE });
 
@@ -60,8 +64,6 @@ export const typeCheck = (blocks: readonly Block[]): string[] => {
     });
   return [
     ...tell(strict, reader, 'reader.ts', 1),
-    ...blocks.flatMap((block) =>
-      tell(block.language === 'js' ? loose : strict, fileOf(block), block.page, block.line),
-    ),
+    ...blocks.flatMap((block) => tell(block.language === 'js' ? loose : strict, fileOf(block), block.page, block.line)),
   ];
 };
