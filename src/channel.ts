@@ -10,6 +10,8 @@ export interface ChannelEvents {
   state: ChannelState;
 }
 
+export const CHANNEL_EVENTS: readonly (keyof ChannelEvents)[] = ['gap', 'state'];
+
 /** What a channel needs of the shell. */
 export interface ChannelHost extends Host<ChannelEvents> {
   leave(channel: string, ends: Ends<ChannelEvents>): void;

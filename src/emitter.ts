@@ -1,3 +1,5 @@
+import { ReliableSocketError } from './errors.js';
+
 /** Takes a listener away again. */
 export type Unsubscribe = () => void;
 
@@ -13,9 +15,12 @@ export interface ListenOptions {
 export class Emitter<Events extends object> {
   readonly #listeners: Map<keyof Events, readonly ((event: never) => void)[]> = new Map();
   readonly #onThrow: (error: unknown, name: keyof Events) => void;
+  readonly #names: readonly (keyof Events)[] | undefined;
 
-  constructor(onThrow: (error: unknown, name: keyof Events) => void) {
+  /** @param names all that are ever told; without them any name is one */
+  constructor(onThrow: (error: unknown, name: keyof Events) => void, names?: readonly (keyof Events)[]) {
     this.#onThrow = onThrow;
+    this.#names = names;
   }
 
   on<Name extends keyof Events>(
@@ -23,6 +28,13 @@ export class Emitter<Events extends object> {
     listener: (event: Events[Name]) => void,
     { signal }: ListenOptions = {},
   ): Unsubscribe {
+    if (typeof listener !== 'function' || this.#names?.includes(name) === false) {
+      const wanted = this.#names?.join(' or ') ?? 'a type';
+      throw new ReliableSocketError(
+        'bad-call',
+        `on: got ${String(name)}, ${typeof listener}, wanted ${wanted}, function`,
+      );
+    }
     if (signal?.aborted) return () => {};
     // A wrapper of its own, so that the same function can be added twice and taken away once.
     const own = (event: Events[Name]): void => listener(event);

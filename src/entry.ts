@@ -12,15 +12,15 @@ export interface EntryMaker {
 
 /** A message on its way, encoded once. The constructor throws `bad-message` for what can not be sent. */
 export class OutboundEntry implements Entry {
-  readonly message: Message;
-  readonly channel: string | undefined;
-  data: Encoded;
-  readonly bytes: number;
-  readonly policy: Policy;
-  durable: boolean;
-  readonly key: string | undefined;
-  readonly createdAt: number;
-  readonly expiresAt: number;
+  declare readonly message: Message;
+  declare readonly channel: string | undefined;
+  declare data: Encoded;
+  declare readonly bytes: number;
+  declare readonly policy: Policy;
+  declare durable: boolean;
+  declare readonly key: string | undefined;
+  declare readonly createdAt: number;
+  declare readonly expiresAt: number;
   status: ReceiptStatus = 'queued';
   ending: Ending | undefined;
   resolve: ((ending: Ending) => void) | undefined;
@@ -44,16 +44,16 @@ export class OutboundEntry implements Entry {
     channel: string | undefined,
     policy: Policy,
     now: number,
-    ttl: number = 'ttl' in policy ? policy.ttl : Infinity,
+    ttl: number = policy.ttl,
   ) {
     this.#maker = maker;
     this.#id = id;
     this.message = message;
     this.channel = channel;
     this.policy = policy;
-    this.durable = policy.kind === 'queue' && policy.durable;
+    this.durable = policy.durable;
     try {
-      const messageId = policy.kind === 'queue' && policy.ack !== 'none' ? this.id : undefined;
+      const messageId = policy.ack === 'none' ? undefined : this.id;
       this.data = maker.protocol.encode({ kind: 'message', message, channel, messageId });
     } catch (cause) {
       throw new ReliableSocketError('bad-message', `send: ${(cause as Error).message}`, { cause });

@@ -26,10 +26,10 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
 
   const on = (type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe => {
     const [name, run, rest] = typeof type === 'function' ? [ALL, type, listener] : [type, listener, options];
-    if (typeof run !== 'function' || (name !== ALL && typeof name !== 'string')) {
+    if (name !== ALL && typeof name !== 'string') {
       throw new ReliableSocketError('bad-call', `onMessage: got ${typeof type}, wanted (type, listener) or (listener)`);
     }
-    // Safe: checked above, and messages are told under their own type only.
+    // Safe: one checked above, the other there, and messages are told under their own type only.
     return emitter.on(name as string, run as (message: Message) => void, rest as ListenOptions | undefined);
   };
 
@@ -45,12 +45,10 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
     iterate(type, { signal, limit = 1_000 } = {}) {
       check('messages: limit', limit, 1);
       const waiting: Message[] = [];
-      let sleepers: (() => void)[] = [];
+      const sleepers: (() => void)[] = [];
       let over: { error?: ReliableSocketError } | undefined;
       const wake = (): void => {
-        const awake = sleepers;
-        sleepers = [];
-        for (const sleeper of awake) sleeper();
+        for (const sleeper of sleepers.splice(0)) sleeper();
       };
       const end = (error?: ReliableSocketError): void => {
         over ??= error ? { error } : {};

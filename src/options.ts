@@ -230,7 +230,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
     requestPolicyOf(type) {
       const own = policyOf(type);
       // The very same, since a policy counts what it has in flight.
-      if (own.kind === 'queue' && own.ack === 'message') return own;
+      if (own.ack === 'message') return own;
       const asked =
         requests.get(type) ??
         resolvePolicy(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' }, context);

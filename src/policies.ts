@@ -74,34 +74,29 @@ export const resolvePolicy = (
   { overflow, pongsProve, hasStore }: PolicyContext,
 ): Policy => {
   check(name, policy ?? `${policy}`, ['object']);
-  check(`${name}.kind`, policy.kind, ['queue', 'latest', 'drop', 'reject']);
-  switch (policy.kind) {
-    case 'queue': {
-      const queueDefaults = {
-        ack: 'none',
-        ttl: Infinity,
-        ackTimeout: 30_000,
-        overflow,
-        inFlight: Infinity,
-        durable: false,
-      };
-      const rules = {
-        ttl: 0,
-        ackTimeout: 1,
-        inFlight: 1,
-        overflow: OVERFLOWS,
-        ack: pongsProve ? ACKS : ACKS.slice(0, 2),
-      };
-      const resolved = resolveGroup(name, policy, queueDefaults, rules);
-      // Safe: `kind` comes with the policy, and the words were checked.
-      return { ...resolved, durable: hasStore && resolved.durable } as typeof resolved &
-        Extract<Policy, { kind: 'queue' }>;
-    }
-    case 'latest': {
-      const resolved = resolveGroup(name, policy, { ttl: Infinity, key: () => '' }, { ttl: 0, key: ['function'] });
-      return { kind: 'latest', ...resolved };
-    }
-    default:
-      return policy;
-  }
+  // Safe: these are looked at if it is one. A field of another kind is left out.
+  const { kind, ttl, key } = policy as LatestPolicy<never>;
+  const own = { queue: policy, latest: { ttl, key }, drop: {}, reject: {} };
+  check(`${name}.kind`, kind, Object.keys(own));
+  const unset = {
+    kind,
+    ttl: Infinity,
+    ack: 'none',
+    ackTimeout: 30_000,
+    overflow,
+    inFlight: Infinity,
+    durable: false,
+    key: () => '',
+  };
+  const rules = {
+    ttl: 0,
+    ack: pongsProve ? ACKS : ACKS.slice(0, 2),
+    ackTimeout: 1,
+    overflow: OVERFLOWS,
+    inFlight: 1,
+    key: ['function'],
+  };
+  // Safe: the words were checked.
+  const resolved = resolveGroup(name, own[kind], unset, rules) as Policy;
+  return { ...resolved, durable: hasStore && resolved.durable };
 };

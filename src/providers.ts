@@ -6,7 +6,7 @@ import { checkUrl, type TokenRequest, type TokenResult, type UrlProvider } from 
 /** Asks the application for its token and its url. Both may take their time, throw or hang; the core has a deadline. */
 export interface Providers {
   askUrl(conn: number): void;
-  askToken(reason: TokenReason, attempt: number): void;
+  askToken(asked: { readonly reason: TokenReason; readonly attempt: number }): void;
   /** Nobody waits for the token any more. */
   abortToken(): void;
 }
@@ -49,7 +49,7 @@ export const createProviders = (
         },
       );
     },
-    askToken(reason, attempt) {
+    askToken({ reason, attempt }) {
       const request = createAbort();
       asking = request;
       ask(

@@ -1,7 +1,7 @@
-import { Channel, type ChannelEvents } from './channel.js';
+import { CHANNEL_EVENTS, Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { Continuation, OutcomeName, Policy } from './core/io.js';
+import type { Continuation, Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
 import { OutboundEntry } from './entry.js';
@@ -52,9 +52,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     let lastId = 0;
     const maker = { protocol, newId: () => `${clientId}-${++lastId}` };
 
-    const wake = (): void => {
-      if (lazy && shell.state().status === 'idle') run({ type: 'connect' });
+    /** Each is for one kind of socket, and does nothing for the other. */
+    const begin = (ifLazy: boolean): void => {
+      if (lazy === ifLazy && shell.state().status === 'idle') run({ type: 'connect' });
     };
+    const wake = (): void => begin(true);
     const send = (
       message: Message,
       channel: string | undefined,
@@ -71,19 +73,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       const policy = asked ?? policyOf(message?.type);
       const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? environment.now(), ttl);
       entry.firstWrittenAt = since;
-      const isProved = policy.kind === 'queue' && policy.ack !== 'none';
-      const refuse = (outcome: OutcomeName, reason: string): void => {
-        entry.status = 'rejected';
-        entry.ending = { outcome, reason };
-        shell.tellUndelivered(entry, outcome, reason);
-      };
       if (signal?.aborted) {
-        refuse('cancelled', 'aborted');
-      } else if (since !== undefined && policy.kind !== 'latest' && !isProved) {
-        // To write it would be once too often, if it was written then.
-        refuse('unknown', 'link-lost');
+        run({ type: 'refuse', entry, outcome: 'cancelled', reason: 'aborted' });
       } else {
-        run({ type: since !== undefined && isProved ? 'restore' : 'send', entry });
+        run({ type: 'send', entry });
         wake();
       }
       const receipt = new EntryReceipt(entry, durability.keep(entry), run);
@@ -111,7 +104,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     this.#shell = shell;
     this.#wake = wake;
     this.#channel = (name) => {
-      const ends = { messages: createMessages(shell.onThrow), events: new Emitter<ChannelEvents>(shell.onThrow) };
+      const ends = {
+        messages: createMessages(shell.onThrow),
+        events: new Emitter<ChannelEvents>(shell.onThrow, CHANNEL_EVENTS),
+      };
       const { leave, stateOf } = subscribers;
       // Safe: a channel gives its own name.
       const join = (channel: string | undefined, handle: typeof ends): void => {
@@ -121,12 +117,9 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       return new Channel({ ...host, join, leave, stateOf }, ends, name);
     };
     this.outbox = new Outbox(queue, run);
-    const start = (): void => {
-      if (!lazy && shell.state().status === 'idle') run({ type: 'connect' });
-    };
     Promise.resolve().then(() => {
       // It may have been closed at once, and then the store is not needed.
-      if (shell.state().status !== 'closed') durability.ready(start);
+      if (shell.state().status !== 'closed') durability.ready(() => begin(false));
     });
   }
 

@@ -1,7 +1,7 @@
 import { createAlarm } from './alarm.js';
 import { check, checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { CloseInfo, CloseVerdict, Command, Cursor, Entry, Input, LossCause, OutcomeName } from './core/io.js';
+import type { CloseInfo, CloseVerdict, Command, Cursor, Input, LossCause } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
 import { Emitter } from './emitter.js';
@@ -15,7 +15,7 @@ import type { ReliableSocketOptions, ResolvedOptions, UrlProvider } from './opti
 import type { Message } from './protocol/frames.js';
 import { createProviders } from './providers.js';
 import { validate } from './schema.js';
-import type { SocketEvents, SocketState } from './socket-types.js';
+import { SOCKET_EVENTS, type SocketEvents, type SocketState } from './socket-types.js';
 import { createSubscribers, type Subscribers } from './subscribers.js';
 import { createTransport, type Transport } from './transport.js';
 
@@ -35,7 +35,6 @@ export interface Shell {
   /** Calls back once there is room for more. */
   whenReady(call: () => void): void;
   onThrow(error: unknown): void;
-  tellUndelivered(entry: Entry, outcome: OutcomeName, reason: string): void;
 }
 
 /** ms that a deadline may be overdue before nobody waits for its timer any more. */
@@ -100,8 +99,16 @@ export const createShell = <In extends Message, Out extends Message>(
   };
 
   const messages = createMessages(onThrow);
-  const events = new Emitter<SocketEvents>(onThrow);
-  const session = createSession(resolved.session);
+  const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
+  const { backoff } = resolved.session;
+  const { jitter } = backoff;
+  const session = createSession({
+    ...resolved.session,
+    // One that throws must not stop the reconnecting: then the delay is the mean.
+    ...(typeof jitter === 'function' && {
+      backoff: { ...backoff, jitter: (delay, random) => guard(() => jitter(delay, random)) ?? delay },
+    }),
+  });
   const restorer: Restorer = {
     restore({ id, message, channel, createdAt: now }) {
       const maker = { protocol: resolved.session.protocol, newId: () => id };
@@ -127,9 +134,6 @@ export const createShell = <In extends Message, Out extends Message>(
   const transport = createTransport(run, (info) => guard(() => judge(info)));
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
-
-  const tellUndelivered = ({ id, message, channel }: Entry, outcome: OutcomeName, reason: string): void =>
-    events.emit('undelivered', { id, message, channel, outcome, reason });
 
   const handlers: Handlers = {
     deliver(step) {
@@ -167,12 +171,14 @@ export const createShell = <In extends Message, Out extends Message>(
       fill();
     },
     cursor: (step) => events.emit('cursor', step),
-    write: ({ data }) => transport.write(data),
+    write: transport.write,
     settle({ entry, ending }) {
       durability.settled(entry);
       entry.resolve?.(ending);
     },
-    undelivered: ({ entry, ending }) => tellUndelivered(entry, ending.outcome, ending.reason),
+    undelivered({ entry: { id, message, channel }, ending: { outcome, reason } }) {
+      events.emit('undelivered', { id, message, channel, outcome, reason });
+    },
     state({ state: next, text }) {
       const error =
         next.status === 'closed' && next.reason !== 'called' ? new ReliableSocketError(next.reason, text) : undefined;
@@ -200,7 +206,7 @@ export const createShell = <In extends Message, Out extends Message>(
       counts.lastClose = info;
       events.emit('close', { ...info, cause } as CloseInfo & { cause: LossCause });
     },
-    'ask-token': ({ reason, attempt }) => providers.askToken(reason, attempt),
+    'ask-token': providers.askToken,
     'abort-token': providers.abortToken,
     // What the store knows of an earlier life comes first; then the attempt may have another number.
     'ask-url': () => durability.ready(() => providers.askUrl(session.continuation().conn)),
@@ -215,12 +221,12 @@ export const createShell = <In extends Message, Out extends Message>(
         run({ type: 'closed', info: { code: 1006, reason: '', wasClean: false } });
       }
     },
-    'hang-up': ({ code, reason }) => transport.hangUp(code, reason),
-    abandon: ({ dead }) => transport.abandon(dead),
+    'hang-up': transport.hangUp,
+    abandon: transport.abandon,
     ready() {
       for (const call of whenReady.splice(0)) call();
     },
-    channel: ({ channel, state, over }) => subscribers.tellState(channel, state, over),
+    channel: subscribers.tellState,
     error: ({ code, text, cause }) => tellError(code, text, cause),
   };
 
@@ -238,6 +244,5 @@ export const createShell = <In extends Message, Out extends Message>(
       run({ type: 'watch-ready' });
     },
     onThrow,
-    tellUndelivered,
   };
 };

@@ -34,6 +34,16 @@ export interface SocketEvents {
   close: CloseInfo & { readonly cause: LossCause };
 }
 
+export const SOCKET_EVENTS: readonly (keyof SocketEvents)[] = [
+  'state',
+  'open',
+  'gap',
+  'cursor',
+  'undelivered',
+  'error',
+  'close',
+];
+
 export interface SendOptions {
   /** The idempotency key, if the application has its own. @default random and unique */
   readonly id?: string;

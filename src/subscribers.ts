@@ -11,7 +11,7 @@ export interface Subscribers {
   join(channel: string, handle: Handle): void;
   leave(channel: string, handle: Handle): void;
   stateOf(channel: string): ChannelState;
-  tellState(channel: string, state: ChannelState, over: boolean): void;
+  tellState(news: { readonly channel: string; readonly state: ChannelState; readonly over: boolean }): void;
   /** The conversation is over. */
   end(): void;
 }
@@ -49,7 +49,7 @@ export const createSubscribers = (
       change('unsubscribe', name);
     },
     stateOf: (name) => channels.get(name)?.state ?? IDLE,
-    tellState(name, state, over) {
+    tellState({ channel: name, state, over }) {
       const channel = channels.get(name);
       if (!channel || (state.status !== 'refused' && state.status === channel.state.status)) return;
       channel.state = Object.freeze(state);

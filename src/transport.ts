@@ -13,11 +13,11 @@ export interface Transport {
   bufferedAmount(): number;
   /** Throws what the constructor throws. */
   dial(WebSocket: WebSocketConstructor, url: string, protocols: readonly string[]): void;
-  write(data: Encoded): void;
+  write(message: { readonly data: Encoded }): void;
   /** Says goodbye and waits for the answer. */
-  hangUp(code: number, reason: string): void;
+  hangUp(farewell: { readonly code: number; readonly reason: string }): void;
   /** Lets go at once: on a dead link the close event would come a minute late. */
-  abandon(dead: boolean): void;
+  abandon(socket: { readonly dead: boolean }): void;
 }
 
 export const createTransport = (run: (input: Input) => void, judge: (info: CloseInfo) => CloseVerdict): Transport => {
@@ -59,7 +59,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         run({ type: 'closed', info, httpStatus, verdict: judge(info) });
       };
     },
-    write(data) {
+    write({ data }) {
       try {
         if (!isEnding()) socket?.send(data);
       } catch {
@@ -67,14 +67,14 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         run({ type: 'errored' });
       }
     },
-    hangUp(code, reason) {
+    hangUp({ code, reason }) {
       try {
         socket?.close(code, reason);
       } catch {
         // It is let go without an answer a second later.
       }
     },
-    abandon(dead) {
+    abandon({ dead }) {
       const old = socket;
       letGo();
       try {

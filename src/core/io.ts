@@ -54,19 +54,17 @@ export type Passage = { readonly channel: string | undefined; readonly to: Place
 /** When the newest of too many is turned away, or an older one makes room. */
 export type Overflow = 'drop-oldest' | 'drop-newest' | 'reject';
 
-/** A send policy with every default filled in. */
-export type Policy =
-  | {
-      readonly kind: 'queue';
-      readonly ttl: number;
-      readonly ack: 'none' | 'message' | 'pong';
-      readonly ackTimeout: number;
-      readonly overflow: Overflow;
-      readonly inFlight: number;
-      readonly durable: boolean;
-    }
-  | { readonly kind: 'latest'; readonly ttl: number; readonly key: (message: never) => unknown }
-  | { readonly kind: 'drop' | 'reject' };
+/** A send policy with every default filled in: the fields that its kind does not know have no effect. */
+export interface Policy {
+  readonly kind: 'queue' | 'latest' | 'drop' | 'reject';
+  readonly ttl: number;
+  readonly ack: 'none' | 'message' | 'pong';
+  readonly ackTimeout: number;
+  readonly overflow: Overflow;
+  readonly inFlight: number;
+  readonly durable: boolean;
+  readonly key: (message: never) => unknown;
+}
 
 export type ReceiptStatus = 'written' | 'queued' | 'replaced' | 'dropped' | 'rejected';
 
@@ -197,12 +195,20 @@ export type State =
   | { readonly status: 'closing' }
   | { readonly status: 'closed'; readonly reason: ClosedReason };
 
+/** A message that is not taken at all. */
+export interface Refusal {
+  readonly entry: Entry;
+  readonly outcome: OutcomeName;
+  readonly reason: string;
+}
+
 export type Input =
   | {
       readonly type: 'connect' | 'reconnect' | 'alarm' | 'clear' | 'drain' | 'no-websocket' | 'errored' | 'watch-ready';
     }
   | { readonly type: 'close'; readonly code: number; readonly reason: string; readonly drain: number }
   | { readonly type: 'send' | 'restore'; readonly entry: Entry }
+  | ({ readonly type: 'refuse' } & Refusal)
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'token'; readonly token: string; readonly expiresIn: number; readonly subject: string | undefined }
   | { readonly type: 'token-failed' }

@@ -1,5 +1,5 @@
 import type { AckFrame, NackFrame } from '../protocol/frames.js';
-import type { Ending, Entry, OutcomeName, Turn } from './io.js';
+import type { Ending, Entry, OutcomeName, Refusal, Turn } from './io.js';
 import { LinkedLine } from './line.js';
 import { createPace } from './pace.js';
 import { createPoison, type Death } from './poison.js';
@@ -21,8 +21,8 @@ export interface Outbound {
   /** When writing can go on; Infinity if nothing waits for time alone. */
   flushAt(): number;
   send(entry: Entry): void;
-  /** The conversation is over. */
-  refuse(entry: Entry): void;
+  /** Ends what is not taken at all. */
+  refuse(refusal: Refusal): void;
   /** What an earlier life of the app left in its store goes before everything else. */
   restore(entry: Entry): void;
   /** A new turn of the event loop: the budget for writing starts anew. */
@@ -67,7 +67,7 @@ const SILENT = 'acked sent replaced kept';
 
 const SENT: Ending = { outcome: 'sent', reason: 'written' };
 
-const acks = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.ack !== 'none';
+const acks = ({ policy }: Entry): boolean => policy.ack !== 'none';
 
 export const createOutbound = (
   turn: Turn,
@@ -77,7 +77,7 @@ export const createOutbound = (
   const { maxMessages, maxBytes, highWaterMark, flushRate } = options;
   const { tell } = turn;
   const queue = createSendQueue(options, () => new LinkedLine());
-  const unproved = createUnproved(maxMessages, maxBytes);
+  const unproved = createUnproved(maxMessages, maxBytes, new LinkedLine());
   const pace = createPace(turn, flushRate);
   const poison = createPoison(turn);
   const counts = { sent: 0, bytesSent: 0, forgotten: 0 };
@@ -128,7 +128,7 @@ export const createOutbound = (
     counts.bytesSent += bytes;
     tell({ do: 'write', data: entry.data });
     let within = poison.trying() ? 0 : Infinity;
-    if (policy.kind === 'queue' && policy.ack !== 'none') {
+    if (policy.ack !== 'none') {
       entry.ackBy = turn.now + policy.ackTimeout;
       queue.fly(entry);
       if (policy.ack === 'pong') within = queue.isHalfFull ? 0 : PROOF_WITHIN;
@@ -170,9 +170,9 @@ export const createOutbound = (
       if (status === 'dropped' || status === 'rejected') settle(entry, status, 'queue-full');
       else if (flushAt > turn.now) outbound.flush();
     },
-    refuse(entry) {
+    refuse({ entry, outcome, reason }) {
       entry.status = 'rejected';
-      settle(entry, 'closed', 'closed');
+      giveUp(entry, outcome, reason);
     },
     restore(entry) {
       queue.restore(entry);
@@ -244,7 +244,7 @@ export const createOutbound = (
       for (const entry of queue.flying) {
         if (entry.mark > upTo) continue;
         poison.cleared(entry);
-        if (entry.policy.kind === 'queue' && entry.policy.ack === 'pong') {
+        if (entry.policy.ack === 'pong') {
           end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
         }
       }

@@ -1,9 +1,8 @@
-import type { Entry, Line, Overflow } from './io.js';
+import type { Entry, Line } from './io.js';
 
 export interface QueueBounds {
   readonly maxMessages: number;
   readonly maxBytes: number;
-  readonly overflow: Overflow;
 }
 
 /** Whether a message was taken, and which older ones made room for it. */
@@ -50,10 +49,7 @@ export interface SendQueue extends Iterable<Entry> {
 }
 
 /** @param newLine makes a row of messages in order of arrival */
-export const createSendQueue = (
-  { maxMessages, maxBytes, overflow: usual }: QueueBounds,
-  newLine: () => Line,
-): SendQueue => {
+export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine: () => Line): SendQueue => {
   const fresh = newLine();
   const flying = newLine();
   const again = newLine();
@@ -68,7 +64,7 @@ export const createSendQueue = (
   const expires = (at: number): void => {
     if (at < nextExpiry) nextExpiry = at;
   };
-  const limited = ({ policy }: Entry): boolean => policy.kind === 'queue' && policy.inFlight < Infinity;
+  const limited = ({ policy }: Entry): boolean => policy.inFlight < Infinity;
   const leave = (entry: Entry): void => {
     if (entry.line === flying && limited(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 1) - 1);
     entry.line?.remove(entry);
@@ -85,7 +81,7 @@ export const createSendQueue = (
     const victims: Entry[] = [];
     for (let victim = fresh.first; victim && !fits(count, size); victim = victim.next) {
       // What asked to be refused loudly when the queue is full is not given up in favour of something else.
-      if (victim === besides || (victim.policy.kind === 'queue' && victim.policy.overflow === 'reject')) continue;
+      if (victim === besides || victim.policy.overflow === 'reject') continue;
       count--;
       size -= victim.bytes;
       victims.push(victim);
@@ -118,7 +114,7 @@ export const createSendQueue = (
     },
     offer(entry) {
       const older = entry.key === undefined ? undefined : byKey.get(entry.key);
-      const overflow = entry.policy.kind === 'queue' ? entry.policy.overflow : usual;
+      const { overflow } = entry.policy;
       const count = byId.size + (older ? 0 : 1);
       const size = bytes + entry.bytes - (older?.bytes ?? 0);
       const evicted = fits(count, size) ? [] : overflow === 'drop-oldest' && makeRoom(count, size, older);
@@ -138,7 +134,7 @@ export const createSendQueue = (
       for (const line of [again, fresh]) {
         for (const entry of line) {
           const { policy } = entry;
-          if (policy.kind !== 'queue' || (flights.get(policy) ?? 0) < policy.inFlight) yield entry;
+          if ((flights.get(policy) ?? 0) < policy.inFlight) yield entry;
         }
       }
     },

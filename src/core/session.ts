@@ -102,7 +102,7 @@ export const createSession = (options: SessionOptions): Session => {
     dialer.follow(next, info, plannedAt);
   };
 
-  const inputs: { readonly [T in Input['type']]: (input: Extract<Input, { type: T }>) => void } = {
+  const inputs: { readonly [T in Input['type']]: (input: Input & { readonly type: T }) => void } = {
     connect() {
       stay();
       if (dialer.is('closed')) dialer.forgive();
@@ -124,9 +124,13 @@ export const createSession = (options: SessionOptions): Session => {
       dialer.stop('no-websocket', 'connect: this runtime has no WebSocket, wanted a class as options.WebSocket');
     },
     send({ entry }) {
-      if (leaving || isOver()) outbound.refuse(entry);
-      else outbound.send(entry);
+      if (leaving || isOver()) outbound.refuse({ entry, outcome: 'closed', reason: 'closed' });
+      else if (entry.firstWrittenAt === undefined || entry.policy.kind === 'latest') outbound.send(entry);
+      else if (entry.policy.ack !== 'none') outbound.restore(entry);
+      // To write it would be once too often, if it was written then.
+      else outbound.refuse({ entry, outcome: 'unknown', reason: 'link-lost' });
     },
+    refuse: outbound.refuse,
     restore: ({ entry }) => outbound.restore(entry),
     cancel: ({ id }) => outbound.cancel(id),
     clear: () => outbound.clear('cancelled', 'cleared'),

@@ -1,4 +1,4 @@
-import type { Entry } from './io.js';
+import type { Entry, Line } from './io.js';
 
 /**
  * What was written without an ack and nothing has proved yet: a ring, so that it is never a reason to refuse a send.
@@ -12,41 +12,37 @@ export interface Unproved {
   takeAll(): { readonly entries: Entry[]; readonly forgotten: number };
 }
 
-export const createUnproved = (maxMessages: number, maxBytes: number): Unproved => {
-  /** In the order of writing; those before `first` have left. */
-  let entries: (Entry | undefined)[] = [];
-  let first = 0;
+/** @param line holds them, in the order of writing */
+export const createUnproved = (maxMessages: number, maxBytes: number, line: Line): Unproved => {
   let bytes = 0;
   let forgotten = 0;
-  const takeFirst = (): void => {
-    bytes -= entries[first]?.bytes ?? 0;
-    entries[first++] = undefined;
-    if (first < 1_000 || first * 2 < entries.length) return;
-    entries = entries.slice(first);
-    first = 0;
+  const take = (entry: Entry): void => {
+    line.remove(entry);
+    bytes -= entry.bytes;
   };
-  return {
+  const unproved: Unproved = {
     push(entry) {
-      entries.push(entry);
+      line.add(entry);
       bytes += entry.bytes;
-      while (entries.length - first > maxMessages || bytes > maxBytes) {
-        takeFirst();
+      while (line.first && (line.size > maxMessages || bytes > maxBytes)) {
+        take(line.first);
         forgotten++;
       }
     },
     proven(mark) {
       const proven: Entry[] = [];
-      for (let entry = entries[first]; entry && entry.mark <= mark; entry = entries[first]) {
+      for (const entry of line) {
+        if (entry.mark > mark) break;
+        take(entry);
         proven.push(entry);
-        takeFirst();
       }
       return proven;
     },
     takeAll() {
-      const taken = { entries: entries.slice(first) as Entry[], forgotten }; // safe: only the first ones are undefined
-      entries = [];
-      first = bytes = forgotten = 0;
+      const taken = { entries: unproved.proven(Infinity), forgotten };
+      forgotten = 0;
       return taken;
     },
   };
+  return unproved;
 };

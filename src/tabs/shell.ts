@@ -101,7 +101,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     },
     // Safe: a state lost nothing on its way but the class of its error.
     life: (news) => toState(unpack(news.state) as SocketState),
-    channel: (news) => subscribers.tellState(news.channel, news.state, false),
+    channel: ({ channel, state }) => subscribers.tellState({ channel, state, over: false }),
     settled({ do: _, id, ...ending }) {
       const { settled, durable } = waiting.get(id) ?? {};
       waiting.delete(id);

@@ -21,7 +21,7 @@ export const fakeTurn = (now = 1_000_000, random: () => number = () => 0.5): Fak
   };
 };
 
-export const queuePolicy = (policy: Partial<Extract<Policy, { kind: 'queue' }>> = {}): Policy => ({
+export const queuePolicy = (policy: Partial<Policy> = {}): Policy => ({
   kind: 'queue',
   ttl: Infinity,
   ack: 'none',
@@ -29,10 +29,11 @@ export const queuePolicy = (policy: Partial<Extract<Policy, { kind: 'queue' }>> 
   overflow: 'drop-oldest',
   inFlight: Infinity,
   durable: false,
+  key: () => '',
   ...policy,
 });
 
-export const latestPolicy: Policy = { kind: 'latest', ttl: Infinity, key: () => '' };
+export const latestPolicy: Policy = queuePolicy({ kind: 'latest' });
 
 /** A message on its way out as the shell makes it, 10 bytes long if nothing else is said. */
 export const entry = (id: string, fields: Partial<Entry> = {}): Entry => ({
@@ -42,7 +43,7 @@ export const entry = (id: string, fields: Partial<Entry> = {}): Entry => ({
   data: `{"id":"${id}"}`,
   bytes: 10,
   policy: queuePolicy(),
-  durable: fields.policy?.kind === 'queue' && fields.policy.durable,
+  durable: fields.policy?.durable ?? false,
   key: undefined,
   createdAt: 0,
   expiresAt: Infinity,

@@ -92,6 +92,24 @@ describe('an option out of range throws at construction, and names the option an
     });
   });
 
+  it('a policy takes nothing that only another kind knows', async () => {
+    const strange = { kind: 'latest', ack: 'message', inFlight: 0, durable: true, overflow: 'none' };
+    const direct = { kind: 'drop', ttl: -1, ack: 'message' };
+    const client = await openClient({ policies: { chat: strange, ping2: direct } } as unknown as Options);
+    expect(client.socket.send({ type: 'chat' }).status).toBe('written');
+    expect(client.socket.send({ type: 'ping2' }).status).toBe('written');
+    expect(client.ws.frames).toEqual([{ type: 'chat' }, { type: 'ping2' }]);
+  });
+
+  it('queue.overflow speaks for a latest value too', () => {
+    const client = make({
+      queue: { maxMessages: 1, overflow: 'reject' },
+      policies: { chat: latest({ key: (message: Record<string, unknown>) => message.n }) },
+    });
+    expect(client.socket.send({ type: 'chat', n: 1 }).status).toBe('queued');
+    expect(client.socket.send({ type: 'chat', n: 2 }).status).toBe('rejected');
+  });
+
   it('undefined stands for the default', async () => {
     const client = await openClient({
       connect: { timeout: undefined },

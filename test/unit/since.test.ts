@@ -53,6 +53,25 @@ describe('a message that another instance had before, and may have written', () 
     expect(client.numbers).toEqual([]);
   });
 
+  it.each(['order', 'value', 'plain'])(
+    'is unknown and does not wait once the conversation is over: %s',
+    async (type) => {
+      const client = await started();
+      await client.socket.close();
+      const receipt = client.socket.send({ type, n: 1 }, { since: 1 });
+      expect(receipt.status).toBe('rejected');
+      expect(await receipt.settled).toMatchObject({ outcome: 'unknown', error: { code: 'outcome-unknown' } });
+      expect(client.socket.outbox.size).toBe(0);
+    },
+  );
+
+  it('is unknown, not cancelled, if it comes with a signal that is aborted', async () => {
+    const client = await started();
+    const receipt = client.socket.send({ type: 'order', n: 1 }, { since: 1, signal: AbortSignal.abort() });
+    expect(receipt.status).toBe('rejected');
+    expect(await receipt.settled).toMatchObject({ outcome: 'unknown' });
+  });
+
   it('has a time that is a number', async () => {
     const client = await started();
     expect(() => client.socket.send({ type: 'plain' }, { since: Number.NaN })).toThrow('send: since is NaN');

@@ -82,12 +82,12 @@ describe('createOutbound', () => {
   it('writes `drop` and `reject` now or not at all', () => {
     const { turn, outbound, send, wrote, ended } = made({ highWaterMark: 100 });
     turn.bufferedAmount = 100;
-    expect(send('a', { policy: { kind: 'drop' } }).status).toBe('dropped');
-    expect(send('b', { policy: { kind: 'reject' } }).status).toBe('rejected');
+    expect(send('a', { policy: queuePolicy({ kind: 'drop' }) }).status).toBe('dropped');
+    expect(send('b', { policy: queuePolicy({ kind: 'reject' }) }).status).toBe('rejected');
     turn.bufferedAmount = 99;
-    expect(send('c', { policy: { kind: 'drop' } }).status).toBe('written');
+    expect(send('c', { policy: queuePolicy({ kind: 'drop' }) }).status).toBe('written');
     outbound.hold();
-    expect(send('d', { policy: { kind: 'reject' } }).status).toBe('rejected');
+    expect(send('d', { policy: queuePolicy({ kind: 'reject' }) }).status).toBe('rejected');
     expect(wrote()).toEqual(['c']);
     expect(ended()).toEqual([
       'a dropped not-writable',
@@ -101,7 +101,7 @@ describe('createOutbound', () => {
     const { send, wrote } = made();
     const strict = queuePolicy({ ack: 'message', inFlight: 1 });
     for (const id of ['a', 'b']) send(id, { policy: strict });
-    send('c', { policy: { kind: 'drop' } });
+    send('c', { policy: queuePolicy({ kind: 'drop' }) });
     expect(wrote()).toEqual(['a', 'c']);
   });
 
@@ -647,7 +647,7 @@ describe('createOutbound', () => {
     it('refuses what comes after the end', () => {
       const { outbound, ended } = made();
       const one = entry('a');
-      outbound.refuse(one);
+      outbound.refuse({ entry: one, outcome: 'closed', reason: 'closed' });
       expect(one.status).toBe('rejected');
       expect(ended()).toEqual(['a closed closed']);
     });

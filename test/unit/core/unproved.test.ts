@@ -1,9 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import { LinkedLine } from '../../../src/core/line.js';
 import { createUnproved, type Unproved } from '../../../src/core/unproved.js';
 import { entry, ids } from '../../support/turn.js';
 
-const made = (maxMessages = 3, maxBytes = 100): Unproved => createUnproved(maxMessages, maxBytes);
+const made = (maxMessages = 3, maxBytes = 100): Unproved => createUnproved(maxMessages, maxBytes, new LinkedLine());
 
 describe('createUnproved', () => {
   it('gives back in order what nobody proved, once', () => {

@@ -131,3 +131,37 @@ describe('a new socket', () => {
     expect(client.net.sockets.map(({ protocols }) => protocols)).toEqual(Array(2).fill(['v2.chat', 'v1.chat']));
   });
 });
+
+describe('on', () => {
+  it.each([
+    ['a name that is none', 'message', () => {}, 'on: got message, function, wanted state or open or'],
+    ['what is no function', 'open', undefined, 'on: got open, undefined, wanted'],
+    ['a symbol', Symbol('open'), () => {}, 'on: got Symbol(open), function, wanted'],
+  ])('refuses %s, and says what was wanted', async (_, name, listener, text) => {
+    const { socket } = await startClient();
+    const wrong = { code: 'bad-call', message: expect.stringContaining(text) };
+    const call = (): void => {
+      (socket.on as (name: unknown, listener: unknown) => void).call(socket, name, listener);
+    };
+    expect(call).toThrow(expect.objectContaining(wrong));
+  });
+
+  it('of a channel refuses what only the socket tells', async () => {
+    const { socket } = await startClient();
+    const call = (): unknown => socket.channel('room').on('open' as 'gap', () => {});
+    const message = expect.stringContaining('wanted gap or state, function');
+    expect(call).toThrow(expect.objectContaining({ code: 'bad-call', message }));
+  });
+});
+
+describe('a jitter of the application', () => {
+  it('that throws is told as an error, and the delay is the mean', async () => {
+    const client = await startClient({ backoff: { jitter: throwing } });
+    client.net.last.fail();
+    expect(client.socket.state).toMatchObject({ status: 'waiting', retryAt: client.clock.now() + 1_000 });
+    expect(client.errors).toMatchObject([{ code: 'listener-threw', cause: new Error('from the listener') }]);
+    await client.after(1_000);
+    client.net.last.open();
+    expect(client.socket.state.status).toBe('open');
+  });
+});

@@ -1,22 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
-import { WebSocket as MockWebSocket, Server } from 'mock-socket';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Entry, Overflow } from '../../src/core/io.js';
-import { LinkedLine } from '../../src/core/line.js';
-import { createSendQueue, type QueueBounds, type SendQueue } from '../../src/core/send-queue.js';
-import {
-  type AnyMessage,
-  latest,
-  queue as queued,
-  ReliableSocket,
-  type WebSocketConstructor,
-} from '../../src/index.js';
-import { scriptedSockets } from '../../src/testing/index.js';
-import { entry, ids, latestPolicy, queuePolicy } from '../support/turn.js';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../../src/core/io.js';
+import { LinkedLine } from '../../../src/core/line.js';
+import { createSendQueue, type QueueBounds, type SendQueue } from '../../../src/core/send-queue.js';
+import { entry, ids, latestPolicy, queuePolicy } from '../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
 const none = (): boolean => false;
-const bounds = { maxMessages: 3, maxBytes: 100, overflow: 'drop-oldest' as Overflow };
+const bounds = { maxMessages: 3, maxBytes: 100 };
 const value = (id: string, key: string, fields: Partial<Entry> = {}): Entry =>
   entry(id, { policy: latestPolicy, key, ...fields });
 
@@ -32,51 +23,6 @@ const wentOut = (queue: SendQueue, id: string): Entry => {
   queue.fly(found);
   return found;
 };
-
-const empty = (): LinkedLine => new LinkedLine();
-
-describe('LinkedLine', () => {
-  it('keeps the order of arrival, whoever leaves', () => {
-    const line = empty();
-    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => entry(id)) as [Entry, Entry, Entry, Entry];
-    for (const one of [a, b, c, d]) line.add(one);
-    line.remove(b);
-    expect(ids(line)).toEqual(['a', 'c', 'd']);
-    line.remove(a);
-    expect(line.first).toBe(c);
-    line.remove(d);
-    line.add(b);
-    expect(ids(line)).toEqual(['c', 'b']);
-    line.remove(c);
-    line.remove(b);
-    expect(line.first).toBeUndefined();
-    expect(line.size).toBe(0);
-    line.add(d);
-    expect(ids(line)).toEqual(['d']);
-  });
-
-  it('takes one in before another, at the head and in the middle', () => {
-    const line = empty();
-    const [a, b, c] = ['a', 'b', 'c'].map((id) => entry(id)) as [Entry, Entry, Entry];
-    line.add(c);
-    line.add(a, c);
-    line.add(b, c);
-    expect(ids(line)).toEqual(['a', 'b', 'c']);
-    expect(line.size).toBe(3);
-  });
-
-  it('bears that the one in hand leaves during a walk', () => {
-    const line = empty();
-    for (const id of ['a', 'b', 'c']) line.add(entry(id));
-    const seen: string[] = [];
-    for (const one of line) {
-      seen.push(one.id);
-      line.remove(one);
-    }
-    expect(seen).toEqual(['a', 'b', 'c']);
-    expect(line.size).toBe(0);
-  });
-});
 
 /** The first one that may be written, but for those that are kept back. */
 const firstOf = (queue: SendQueue, blocked: (entry: Entry) => boolean = none): Entry | undefined =>
@@ -97,7 +43,7 @@ describe('createSendQueue', () => {
   it('counts messages and bytes up to the very bound', () => {
     const queue = filled('a', 'b', 'c');
     expect(queue.size).toBe(3);
-    const large = make({ ...bounds, overflow: 'reject' });
+    const large = make(bounds);
     expect(large.offer(entry('a', { bytes: 60, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('queued');
     expect(large.offer(entry('b', { bytes: 41, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('rejected');
     expect(large.offer(entry('c', { bytes: 40, policy: queuePolicy({ overflow: 'reject' }) })).status).toBe('queued');
@@ -145,10 +91,11 @@ describe('createSendQueue', () => {
     expect(ids(queue)).toEqual(['flies', 'loud', 'loud 2']);
   });
 
-  it('lets the usual overflow speak for a latest value, which can be evicted like a plain one', () => {
-    const strict = make({ ...bounds, overflow: 'drop-newest' });
-    for (const id of ['a', 'b', 'c']) strict.offer(value(id, id));
-    expect(strict.offer(value('d', 'd')).status).toBe('dropped');
+  it('lets the overflow of its policy speak for a latest value, which can be evicted like a plain one', () => {
+    const strict = make(bounds);
+    const policy = queuePolicy({ kind: 'latest', overflow: 'drop-newest' });
+    for (const id of ['a', 'b', 'c']) strict.offer(value(id, id, { policy }));
+    expect(strict.offer(value('d', 'd', { policy })).status).toBe('dropped');
     const usual = make(bounds);
     for (const id of ['a', 'b', 'c']) usual.offer(value(id, id));
     expect(ids(usual.offer(value('d', 'd')).evicted)).toEqual(['a']);
@@ -191,7 +138,7 @@ describe('createSendQueue', () => {
   });
 
   it('is half full when twice as much would not fit', () => {
-    const queue = make({ maxMessages: 4, maxBytes: 100, overflow: 'reject' });
+    const queue = make({ maxMessages: 4, maxBytes: 100 });
     expect(queue.isHalfFull).toBe(false);
     queue.offer(entry('a'));
     expect(queue.isHalfFull).toBe(false);
@@ -204,7 +151,7 @@ describe('createSendQueue', () => {
     expect(queue.isHalfFull).toBe(false);
     queue.offer(entry('d', { bytes: 40 }));
     expect(queue.isHalfFull).toBe(true);
-    const wide = make({ maxMessages: 100, maxBytes: 100, overflow: 'reject' });
+    const wide = make({ maxMessages: 100, maxBytes: 100 });
     wide.offer(entry('a', { bytes: 49 }));
     expect(wide.isHalfFull).toBe(false);
     wide.offer(entry('b', { bytes: 1 }));
@@ -446,7 +393,7 @@ describe('createSendQueue', () => {
       find: (id: string): Row | undefined => rows.find((row) => row.id === id),
       offer(row: Row): { status: string; evicted: string[] } {
         const older = row.key === undefined ? undefined : rows.find(({ key }) => key === row.key);
-        const overflow = row.policy.kind === 'queue' ? row.policy.overflow : 'drop-oldest';
+        const { overflow } = row.policy;
         const rest = rows.filter((other) => other !== older);
         const evicted: Row[] = [];
         const left = (): Row[] => rest.filter((other) => !evicted.includes(other));
@@ -455,7 +402,7 @@ describe('createSendQueue', () => {
         if (overflow === 'drop-oldest') {
           for (const other of rest) {
             if (enough()) break;
-            const loud = other.policy.kind === 'queue' && other.policy.overflow === 'reject';
+            const loud = other.policy.overflow === 'reject';
             if (other.place === 'fresh' && !loud) evicted.push(other);
           }
         }
@@ -576,7 +523,7 @@ describe('createSendQueue', () => {
   test.prop([acts, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 160 })], { numRuns: 400 })(
     'does what a plain array would do',
     (script, maxMessages, maxBytes) => {
-      const queue = make({ maxMessages, maxBytes, overflow: 'drop-oldest' });
+      const queue = make({ maxMessages, maxBytes });
       const naive = model(maxMessages, maxBytes);
       const written: Entry[] = [];
       let now = 1_000;
@@ -666,95 +613,4 @@ describe('createSendQueue', () => {
       }
     },
   );
-});
-
-describe('send queue through ReliableSocket', () => {
-  const url = 'ws://queue.test/';
-  const ends: (() => void)[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    vi.useRealTimers();
-  });
-
-  it('writes what waited, in order, when a server is there', async () => {
-    const server = new Server(url, { mock: false });
-    ends.push(() => server.stop());
-    const got: unknown[] = [];
-    server.on('connection', (peer) => peer.on('message', (data) => got.push(JSON.parse(String(data)).n)));
-    // Safe: the types of mock-socket know no null handlers, the class does.
-    const socket = new ReliableSocket(url, { WebSocket: MockWebSocket as unknown as WebSocketConstructor });
-    ends.push(() => void socket.close());
-    for (let n = 1; n <= 5; n++) socket.send({ type: 'chat', n });
-    expect(socket.outbox.size).toBe(5);
-    await vi.advanceTimersByTimeAsync(20);
-    expect(got).toEqual([1, 2, 3, 4, 5]);
-    expect(socket.outbox.size).toBe(0);
-  });
-
-  it('keeps the bounds while the link is down, and tells each drop', async () => {
-    const network = scriptedSockets();
-    const socket = new ReliableSocket<AnyMessage, AnyMessage>(url, {
-      WebSocket: network.WebSocket,
-      queue: { maxMessages: 3 },
-      policies: { cursor: latest() },
-    });
-    ends.push(() => void socket.close());
-    const undelivered: unknown[] = [];
-    socket.on('undelivered', ({ message, outcome, reason }) =>
-      undelivered.push([(message as AnyMessage).n, outcome, reason]),
-    );
-    await vi.advanceTimersByTimeAsync(0);
-    for (let n = 1; n <= 4; n++) socket.send({ type: 'chat', n });
-    expect(socket.send({ type: 'cursor', n: 5 }).status).toBe('queued');
-    expect(socket.send({ type: 'cursor', n: 6 }).status).toBe('replaced');
-    expect(undelivered).toEqual([
-      [1, 'dropped', 'queue-full'],
-      [2, 'dropped', 'queue-full'],
-    ]);
-    network.last.open();
-    expect(network.last.frames.map(({ n }) => n)).toEqual([3, 4, 6]);
-  });
-
-  it('sends what flew first again with its id, in the first order, before what is new', async () => {
-    const network = scriptedSockets();
-    const socket = new ReliableSocket(url, {
-      WebSocket: network.WebSocket,
-      environment: { random: () => 0 },
-      policies: { order: queued({ ack: 'message' }), cursor: latest() },
-    });
-    ends.push(() => void socket.close());
-    await vi.advanceTimersByTimeAsync(0);
-    network.last.open();
-    socket.send({ type: 'order', n: 1 }, { id: 'a' });
-    socket.send({ type: 'cursor', n: 2 });
-    socket.send({ type: 'order', n: 3 }, { id: 'b' });
-    network.last.receive({ type: 'ack', messageId: 'a' });
-    network.last.drop();
-    socket.send({ type: 'chat', n: 4 });
-    await vi.advanceTimersByTimeAsync(0);
-    network.last.open();
-    expect(network.sockets).toHaveLength(2);
-    expect(network.last.frames).toEqual([
-      { type: 'order', n: 3, messageId: 'b' },
-      { type: 'cursor', n: 2 },
-      { type: 'chat', n: 4 },
-    ]);
-  });
-
-  it('ends a message that outlived its time to live at that very moment', async () => {
-    const network = scriptedSockets();
-    const socket = new ReliableSocket(url, { WebSocket: network.WebSocket });
-    ends.push(() => void socket.close());
-    await vi.advanceTimersByTimeAsync(0);
-    const { settled } = socket.send({ type: 'chat', n: 1 }, { ttl: 2_000 });
-    await vi.advanceTimersByTimeAsync(1_999);
-    expect(socket.outbox.size).toBe(1);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(socket.outbox.size).toBe(0);
-    expect(await settled).toMatchObject({ outcome: 'expired' });
-  });
 });

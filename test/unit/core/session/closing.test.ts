@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../../src/core/io.js';
+import { type PureSession, pureSession } from '../../../support/session.js';
+import { entry, only, queuePolicy } from '../../../support/turn.js';
+
+const acked = queuePolicy({ ack: 'message' });
+const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
+  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
+const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
+const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
+  const client = pureSession(options);
+  client.open();
+  client.written();
+  return client;
+};
+
+describe('createSession', () => {
+  describe('close', () => {
+    it('says goodbye, waits a second for the peer, and is over', () => {
+      const client = open();
+      const commands = client.run({ type: 'close', code: 4000, reason: 'bye', drain: 0 });
+      expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 4000, reason: 'bye' }]);
+      expect(only(commands, 'close-event')).toMatchObject([{ cause: 'called', info: { code: 4000, wasClean: true } }]);
+      expect(statuses(commands)).toEqual(['closing']);
+      expect(statuses(client.advance(999))).toEqual([]);
+      const end = client.advance(1);
+      expect(statuses(end)).toEqual(['closed']);
+      expect(only(end, 'abandon')).toEqual([{ do: 'abandon', dead: true }]);
+      expect(client.session.nextDeadline()).toBe(Infinity);
+    });
+
+    it('is over at once when the peer answers', () => {
+      const client = open();
+      client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      expect(statuses(client.drop(1000))).toEqual(['closed']);
+      expect(client.session.nextDeadline()).toBe(Infinity);
+    });
+
+    it('waits for nobody where nothing is open, from any state', () => {
+      const waiting = open();
+      waiting.drop();
+      for (const client of [pureSession(), waiting]) {
+        const commands = client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+        expect(statuses(commands)).toEqual(['closed']);
+        expect(only(commands, 'hang-up')).toEqual([]);
+        expect(client.session.nextDeadline()).toBe(Infinity);
+      }
+    });
+
+    it('is heard once', () => {
+      const client = open();
+      client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      expect(client.run({ type: 'close', code: 1000, reason: '', drain: 0 })).toEqual([]);
+      client.drop(1000);
+      expect(client.run({ type: 'close', code: 1000, reason: '', drain: 0 })).toEqual([]);
+    });
+
+    it('can be undone by connect, which begins anew and takes no notice of the old end', () => {
+      const client = open();
+      client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      expect(statuses(client.run({ type: 'connect' }))).toEqual(['connecting']);
+      expect(client.advance(2_000).some(({ do: what }) => what === 'state')).toBe(false);
+    });
+
+    it('lets the outbox empty first, and refuses what is new', () => {
+      const client = open();
+      client.send(message('a', { policy: acked }));
+      expect(client.run({ type: 'close', code: 4001, reason: 'later', drain: 5_000 })).toEqual([]);
+      const late = client.send(message('b'));
+      expect(only(late, 'settle')).toMatchObject([{ ending: { outcome: 'closed' } }]);
+      const commands = client.frame({ type: 'ack', messageId: 'a' });
+      expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 4001, reason: 'later' }]);
+    });
+
+    it('lets it empty no longer than it was told', () => {
+      const client = open();
+      client.send(message('a', { policy: acked }));
+      client.run({ type: 'close', code: 4001, reason: 'later', drain: 5_000 });
+      expect(client.advance(4_999).some(({ do: what }) => what === 'hang-up')).toBe(false);
+      const commands = client.advance(1);
+      expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 4001, reason: 'later' }]);
+      expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'unknown', reason: 'closed' } }]);
+    });
+
+    it('waits for no outbox that nothing will empty', () => {
+      const idle = pureSession();
+      const stopped = pureSession();
+      stopped.run({ type: 'connect' });
+      stopped.drop(4403);
+      for (const client of [idle, stopped]) {
+        client.send(message('a'));
+        const commands = client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
+        expect(statuses(commands)).toEqual(['closed']);
+        expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'closed' } }]);
+      }
+    });
+
+    it('forgets a drain when it is told to connect after all', () => {
+      const client = open();
+      client.send(message('a', { policy: acked }));
+      client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
+      client.run({ type: 'connect' });
+      client.frame({ type: 'ack', messageId: 'a' });
+      client.advance(5_000);
+      expect(client.status()).toBe('open');
+      expect(only(client.send(message('b')), 'write')).toHaveLength(1);
+    });
+
+    it('gives up a token that is under way', () => {
+      const client = pureSession({ hasTokenHook: true });
+      client.run({ type: 'connect' });
+      const commands = client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
+      expect(only(commands, 'abort-token')).toHaveLength(1);
+      expect(only(client.run({ type: 'connect' }), 'ask-token')).toHaveLength(1);
+    });
+  });
+});

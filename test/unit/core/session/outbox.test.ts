@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../../src/core/io.js';
+import { defaults } from '../../../../src/options.js';
+import { type PureSession, pureSession } from '../../../support/session.js';
+import { entry, only, passages, queuePolicy } from '../../../support/turn.js';
+
+const acked = queuePolicy({ ack: 'message' });
+const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
+  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
+const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
+  const client = pureSession(options);
+  client.open();
+  client.written();
+  return client;
+};
+
+describe('createSession', () => {
+  describe('proof', () => {
+    it('is asked for soon after a message that a pong acks, once for many', () => {
+      const client = open();
+      for (const id of ['a', 'b']) client.send(message(id, { policy: queuePolicy({ ack: 'pong' }) }));
+      client.advance(500);
+      const frames = client.written();
+      expect(frames).toHaveLength(3);
+      const settled = only(client.frame({ type: 'pong', t: frames[2]?.t }), 'settle');
+      expect(settled.map(({ entry }) => entry.id)).toEqual(['a', 'b']);
+      expect(settled[0]?.ending).toEqual({ outcome: 'acked', reason: 'pong', by: 'pong' });
+    });
+
+    it('of a pong is for what was written before its ping, and no more', () => {
+      const client = open();
+      client.send(message('a'));
+      client.run({ type: 'signal', signal: 'visible' });
+      client.send(message('b'));
+      client.frame({ type: 'pong', t: 1 });
+      const lost = only(client.drop(), 'undelivered');
+      expect(lost.map(({ entry, ending }) => [entry.id, ending.outcome])).toEqual([['b', 'unknown']]);
+    });
+
+    it('is not taken over from one connection to the next', () => {
+      const client = open({ resume: { ...defaults.resume, from: { seq: 7 } } });
+      client.frame({ type: 'pong', t: 1 });
+      client.send(message('a'));
+      client.drop();
+      client.advance(1_000);
+      client.run({ type: 'opened' });
+      client.send(message('b'));
+      client.frame({ type: 'pong', t: 2 });
+      const lost = only(client.drop(), 'undelivered');
+      expect(lost.map(({ entry }) => entry.id)).toEqual(['b']);
+    });
+  });
+
+  it('hands acks and refusals of messages to the queue', () => {
+    const client = open();
+    for (const id of ['a', 'b']) client.send(message(id, { policy: acked }));
+    const commands = [
+      ...client.frame({ type: 'ack', messageId: 'a', data: 7 }),
+      ...client.frame({ type: 'nack', messageId: 'b', code: 'no', message: 'why' }),
+    ];
+    expect(only(commands, 'settle').map(({ entry: one, ending }) => [one.id, ending])).toEqual([
+      ['a', { outcome: 'acked', reason: 'ack', by: 'ack', data: 7 }],
+      ['b', { outcome: 'refused', reason: 'nack', detail: { code: 'no', message: 'why' } }],
+    ]);
+  });
+
+  it('writes no more in one turn than the socket is to hold, however many calls of send that turn has', () => {
+    const client = open();
+    const bytes = defaults.queue.highWaterMark - 1;
+    for (const id of ['a', 'b']) client.send(message(id, { policy: acked, bytes }));
+    expect(client.written().map(({ id }) => id)).toEqual(['a']);
+    client.run({ type: 'alarm' });
+    expect(client.written().map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('writes what an earlier life left first', () => {
+    const client = pureSession();
+    client.send(message('new'));
+    client.run({ type: 'restore', entry: message('left') });
+    client.open();
+    expect(client.written().map(({ id }) => id)).toEqual(['left', 'new']);
+  });
+
+  it('cancels, clears and drains on demand', () => {
+    const client = pureSession();
+    for (const id of ['a', 'b', 'c']) client.send(message(id));
+    const outcomes = (commands: readonly Command[]): unknown[] =>
+      only(commands, 'settle').map(({ entry: one, ending }) => [one.id, ending.outcome, ending.reason]);
+    expect(outcomes(client.run({ type: 'cancel', id: 'b' }))).toEqual([['b', 'cancelled', 'cancelled']]);
+    expect(outcomes(client.run({ type: 'drain' }))).toEqual([
+      ['a', 'cancelled', 'drained'],
+      ['c', 'cancelled', 'drained'],
+    ]);
+    client.send(message('d'));
+    expect(outcomes(client.run({ type: 'clear' }))).toEqual([['d', 'cancelled', 'cleared']]);
+  });
+
+  it('lets messages wait for the snapshot of the app', () => {
+    const client = open({ asksForGaps: true, resume: { ...defaults.resume, from: { seq: 42, epoch: 'e' } } });
+    expect(passages(client.frame({ type: 'welcome', epoch: 'e', seq: 50 }))).toEqual(['gap:missed 42>50']);
+    expect(client.frame({ type: 'm', seq: 51 })).toEqual([]);
+    expect(passages(client.run({ type: 'filled', channel: undefined, cursor: { seq: 50 } }))).toEqual(['m']);
+  });
+
+  it('says when there is room again', () => {
+    const client = pureSession({ queue: { ...defaults.queue, maxMessages: 4 } });
+    expect(client.run({ type: 'watch-ready' })).toEqual([{ do: 'ready' }]);
+    for (const id of ['a', 'b']) client.send(message(id));
+    expect(client.run({ type: 'watch-ready' })).toEqual([]);
+    expect(only(client.open(), 'ready')).toHaveLength(1);
+    client.bufferedAmount = 600_000;
+    expect(client.run({ type: 'watch-ready' })).toEqual([]);
+    client.bufferedAmount = 0;
+    expect(only(client.advance(16), 'ready')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../../src/core/io.js';
+import { defaults } from '../../../../src/options.js';
+import { type PureSession, pureSession } from '../../../support/session.js';
+import { entry, only, passages, queuePolicy } from '../../../support/turn.js';
+
+const acked = queuePolicy({ ack: 'message' });
+const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
+  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
+const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
+
+describe('createSession', () => {
+  describe('with auth by message', () => {
+    const auth = { via: 'message', param: 'token' } as const;
+    const handshaken = (): PureSession => {
+      const client = pureSession({ hasTokenHook: true, auth });
+      client.run({ type: 'connect' });
+      client.run({ type: 'token', token: 't1', expiresIn: 100_000, subject: undefined });
+      client.run({ type: 'opened' });
+      return client;
+    };
+
+    it('writes auth first and nothing else but pongs, and is open at the welcome', () => {
+      const client = handshaken();
+      client.send(message('a'));
+      client.frame({ type: 'ping', t: 1 });
+      client.run({ type: 'signal', signal: 'visible' });
+      expect(client.written()).toEqual([
+        { type: 'auth', token: 't1', messageId: 'c-auth' },
+        { type: 'pong', t: 1 },
+      ]);
+      expect(client.status()).toBe('connecting');
+      const commands = client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      expect(statuses(commands)).toEqual(['open']);
+      expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+    });
+
+    it('gives up without a welcome when its time is over', () => {
+      const client = handshaken();
+      client.advance(10_000);
+      expect(client.session.state()).toMatchObject({ status: 'waiting', reason: 'connect-timeout: auth' });
+      for (const delay of [1_000, 2_000, 4_000]) {
+        expect(only(client.advance(delay), 'ask-token')).toEqual([]);
+        client.run({ type: 'opened' });
+        client.advance(10_000);
+      }
+    });
+
+    it('asks for another token when the first is refused', () => {
+      const client = handshaken();
+      const commands = client.frame({ type: 'nack', messageId: 'c-auth', code: 'expired', message: 'too old' });
+      expect(only(commands, 'abandon')).toHaveLength(1);
+      expect(client.session.state()).toMatchObject({ status: 'waiting', reason: 'token-refused' });
+      expect(only(client.advance(1_000), 'ask-token')).toMatchObject([{ reason: 'refused', attempt: 2 }]);
+    });
+
+    it('writes another token on the live link before the first expires, and goes on', () => {
+      const client = handshaken();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      client.written();
+      const asked: Command[] = [];
+      for (let i = 0; i < 8; i++) {
+        asked.push(...client.advance(10_000));
+        client.frame({ type: 'm' });
+      }
+      expect(only(asked, 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 0 }]);
+      client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: undefined });
+      expect(client.written().filter(({ type }) => type === 'auth')).toEqual([
+        { type: 'auth', token: 't2', messageId: 'c-auth' },
+      ]);
+      expect(client.frame({ type: 'ack', messageId: 'c-auth' })).toEqual([]);
+      expect(client.status()).toBe('open');
+    });
+
+    it('asks again when that is refused, and leaves at the third refusal in a row', () => {
+      const client = handshaken();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      const renew = (): void => {
+        client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+      };
+      for (let i = 0; i < 2; i++) {
+        expect(only(client.frame({ type: 'nack', messageId: 'c-auth' }), 'ask-token')).toMatchObject([
+          { reason: 'refused', attempt: 0 },
+        ]);
+        renew();
+        expect(client.status()).toBe('open');
+      }
+      const commands = client.frame({ type: 'nack', messageId: 'c-auth' });
+      expect(only(commands, 'close-event')).toMatchObject([{ cause: 'token' }]);
+      expect(client.session.state()).toEqual({ status: 'closed', reason: 'unauthorized' });
+      expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 nack']);
+    });
+
+    it('counts the refusals anew once the server took a token', () => {
+      const client = handshaken();
+      client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
+      for (let i = 0; i < 6; i++) {
+        client.frame({ type: 'nack', messageId: 'c-auth' });
+        client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+        if (i % 2) client.frame({ type: 'ack', messageId: 'c-auth' });
+      }
+      expect(client.status()).toBe('open');
+    });
+
+    it('needs no auth where there is no token', () => {
+      const client = pureSession({ auth });
+      client.open();
+      expect(client.status()).toBe('open');
+      expect(client.written()).toEqual([]);
+    });
+  });
+
+  it('drops outbox and cursors with the user, and connects anew', () => {
+    const client = pureSession({
+      hasTokenHook: true,
+      heartbeat: false,
+      resume: { ...defaults.resume, from: { seq: 7 } },
+    });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: 'ann' });
+    client.run({ type: 'opened' });
+    client.send(message('a', { policy: acked }));
+    client.advance(8_000);
+    client.bufferedAmount = defaults.queue.highWaterMark;
+    client.send(message('b'));
+    const commands = client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: 'bob' });
+    expect(only(commands, 'undelivered')).toMatchObject([
+      { ending: { outcome: 'unknown', reason: 'subject-changed' } },
+      { ending: { outcome: 'dropped', reason: 'subject-changed' } },
+    ]);
+    expect(passages(commands)).toEqual(['gap:subject 7>undefined']);
+    expect(only(commands, 'close-event')).toMatchObject([{ cause: 'token' }]);
+    expect(only(commands, 'dial')).toMatchObject([{ url: 'ws://h/?client=c&conn=2&token=t2' }]);
+  });
+
+  it.each(['query', 'message'] as const)('keeps a token that comes after the link is lost, by %s', (via) => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false, auth: { via, param: 'token' } });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: 'ann' });
+    client.run({ type: 'opened' });
+    client.frame({ type: 'welcome' });
+    expect(only(client.advance(8_000), 'ask-token')).toHaveLength(1);
+    client.drop();
+    client.written();
+    expect(client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: 'bob' })).toEqual([]);
+    expect(client.status()).toBe('waiting');
+  });
+
+  it('asks for another token after three handshakes in a row that failed, and counts nothing else', () => {
+    const client = pureSession({ hasTokenHook: true });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: Infinity, subject: undefined });
+    client.run({ type: 'opened' });
+    const asks = (commands: readonly Command[]): string[] => only(commands, 'ask-token').map(({ reason }) => reason);
+    const dropped = [1_000, 2_000, 4_000].map((delay) => {
+      client.drop();
+      return asks(client.advance(delay));
+    });
+    expect(dropped).toEqual([[], [], []]);
+    // The third hangs until its time is over.
+    expect(asks(client.advance(10_000 + 8_000))).toEqual(['handshake-failed']);
+  });
+
+  it('asks for no token for a link that is down', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.run({ type: 'opened' });
+    client.advance(7_500);
+    client.drop();
+    expect(only(client.advance(999), 'ask-token')).toEqual([]);
+    expect(only(client.advance(1), 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 2 }]);
+  });
+
+  it('keeps a renewed token for the next connection where it does not go by message', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 100_000, subject: undefined });
+    client.run({ type: 'opened' });
+    client.advance(80_000);
+    expect(client.run({ type: 'token', token: 't2', expiresIn: Infinity, subject: undefined })).toEqual([]);
+    client.drop();
+    expect(only(client.advance(1_000), 'dial')).toMatchObject([{ url: expect.stringContaining('token=t2') }]);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { AnyMessage, StandardSchema } from '../../../src/index.js';
+import { openClient } from '../../support/harness.js';
+
+const welcome = (seq?: number, epoch?: string, more: object = {}) => ({
+  type: 'welcome',
+  ...(epoch !== undefined && { epoch }),
+  ...(seq !== undefined && { seq }),
+  ...more,
+});
+const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
+
+describe('bad frames', () => {
+  it.each<[string, string | ArrayBuffer]>([
+    ['no json', '{'],
+    ['no object', '7'],
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['no type', '{"seq":1}'],
+    ['a type that is no text', '{"type":1}'],
+    ['binary', new ArrayBuffer(4)],
+  ])('are told, dropped, and cost no connection: %s', async (_, data) => {
+    const client = await openClient({ heartbeat: { interval: 5_000 } });
+    client.clock.advance(4_000);
+    client.ws.receive(data);
+    expect(client.errors.map(({ code }) => code)).toEqual(['bad-frame']);
+    expect(client.messages).toEqual([]);
+    expect(client.status).toBe('open');
+    client.clock.advance(4_000);
+    expect(client.pings).toEqual([]); // it was a sign of life
+  });
+
+  it('control frames with fields of the wrong type do no harm', async () => {
+    const client = await openClient({}, welcome(40, 'e1'));
+    client.receive(
+      { type: 'welcome', epoch: 7, seq: '9', heartbeat: 'soon', ids: null, rate: -1 },
+      { type: 'ack' },
+      { type: 'ack', messageIds: 'x' },
+      { type: 'nack' },
+      { type: 'reset', seq: 'x' },
+      { type: 'subscribed' },
+      { type: 'unsubscribed', channel: 5 },
+      { type: 'goaway', retryAfter: 'x', within: -5 },
+      m(41),
+    );
+    expect(client.heard).toEqual([41]);
+    expect(client.gaps).toEqual([]);
+    expect(client.errors).toEqual([]);
+  });
+});
+
+describe('schema', () => {
+  const schema = (validate: (value: unknown) => unknown): StandardSchema<AnyMessage> => ({
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: validate as StandardSchema<AnyMessage>['~standard']['validate'],
+    },
+  });
+
+  it('listeners get what it answers', async () => {
+    const client = await openClient({
+      schema: schema((value) => ({ value: { ...(value as object), checked: true } })),
+    });
+    client.receive(m(1));
+    expect(client.messages).toEqual([{ type: 'm', seq: 1, checked: true }]);
+  });
+
+  it.each<[string, (value: unknown) => unknown]>([
+    ['refuses', () => ({ issues: [{ message: 'wrong' }, { message: 'very' }] })],
+    [
+      'throws',
+      () => {
+        throw new Error('wrong; very');
+      },
+    ],
+  ])('a message that it %s is told and not delivered, and moves the cursor', async (_, validate) => {
+    const client = await openClient({ schema: schema(validate) }, welcome(40, 'e1'), m(41));
+    expect(client.messages).toEqual([]);
+    expect(client.errors.map(({ code }) => code)).toEqual(['invalid-message']);
+    expect(client.errors[0]?.message).toContain('wrong; very');
+    client.bounce();
+    expect(client.query.get('lastSeq')).toBe('41');
+  });
+
+  it('may throw what is no error', async () => {
+    const client = await openClient({
+      schema: schema(() => {
+        throw null;
+      }),
+    });
+    client.receive(m(1), m(2));
+    expect(client.errors.map(({ code }) => code)).toEqual(['invalid-message', 'invalid-message']);
+  });
+
+  it('has to be synchronous', async () => {
+    const client = await openClient({ schema: schema(async (value) => ({ value })) });
+    client.receive(m(1));
+    expect(client.errors.map(({ code }) => code)).toEqual(['invalid-message']);
+  });
+});
