@@ -42,6 +42,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   let random: () => number = () => 0;
   let role: Role = { at: 'away' };
   let life: Life | undefined;
+  /** Whether this tab was ever part of it. Who has only heard of it does not know where it stands. */
+  let knows = false;
   /** Of the newest leader that was heard of. */
   let term: Term = '';
   /** Who gets what this tab leaves behind: the leader, or to a leader the one that it heard last. */
@@ -81,7 +83,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     say: 'join',
     cursors: new Map(log.cursors),
     channels: [...wanted],
-    life,
+    life: knows ? life : undefined,
     last: term,
   });
   const join = (): void => toLeader(joining());
@@ -103,7 +105,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   };
 
   const read = (news: News): void => {
-    if (news.do === 'life') life = news;
+    if (news.do === 'life') {
+      life = news;
+      knows = true;
+    }
     if (news.do === 'event' && (news.to ?? tab) !== tab) return;
     if (news.do === 'settled' && !mail.remove(news.id)) return;
     if (news.do === 'step') {
@@ -188,10 +193,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
         if (said.led && role.at === 'following') seek();
         return;
       case 'who':
-        if (life) post(joining());
+        if (knows) post(joining());
         return;
       case 'join':
-        if (role.at === 'asking' && said.life) {
+        if (role.at === 'asking' && said.life && said.last >= term) {
           ({ life, last: term } = said);
           for (const [channel, place] of said.cursors) log.moveTo(channel, place);
           lead();
@@ -229,7 +234,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     locked({ alone }) {
       if (role.at === 'away' || role.at === 'leading') return;
-      if (log.cursors.size || alone) return lead();
+      if (knows || alone) return lead();
       become({ at: 'asking' });
       post({ say: 'who' });
     },

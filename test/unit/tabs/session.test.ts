@@ -100,6 +100,21 @@ describe('tabs that share a socket', () => {
     expect(second.heard).toEqual([1, 2, 3, 4]);
   });
 
+  it('let nobody tell the others of a conversation that it has not joined', () => {
+    const { world, tabs } = worldOf(1);
+    const [first] = tabs as [WorldTab];
+    const second = world.open();
+    first.inbox.length = 0;
+    first.socket?.live('open');
+    world.read(second);
+    expect(second.session.life()).toBeDefined();
+    const said = world.words.length;
+    world.input(second, { type: 'heard', said: { say: 'who', from: 'a new one' } });
+    world.pass(2_000);
+    const joins = world.words.slice(said).filter((word) => 'say' in word && word.say === 'join');
+    expect(joins).toMatchObject([{ from: second.name, life: undefined }]);
+  });
+
   it('leave a leader in peace that answers', () => {
     const { world, tabs } = worldOf(3);
     world.settle();
