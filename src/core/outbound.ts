@@ -224,8 +224,7 @@ export const createOutbound = (
       const entry = queue.find(messageId);
       if (entry?.firstWrittenAt === undefined) return;
       if (retry || retry === 0) {
-        // Not processed, says the server: it is as good as never written, but for its id. The first time it may come
-        // again at once, then ever later.
+        // Not processed, says the server: as good as never written, but for its id. It comes at once, then ever later.
         const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
         entry.notBefore = turn.now + (retry === true ? pause : retry || pause);
         entry.firstWrittenAt = undefined;
@@ -296,6 +295,7 @@ export const createOutbound = (
       if (poisoned) settle(poisoned, 'unknown', 'poisoned');
       for (const entry of queue.linkLost(values.filter((entry) => entry !== poisoned)))
         giveUp(entry, 'dropped', 'queue-full');
+      for (const entry of values) if (!entry.line) poison.cleared(entry);
       // Not at open: a ping may go before the first message, and must not prove what was written in another life.
       mark = provenMark = 0;
       for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');

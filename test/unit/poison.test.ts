@@ -297,6 +297,25 @@ describe('a message that kills links', () => {
     expect(await outcomes(receipts)).toEqual(['acked', 'acked', 'unknown', 'acked', 'acked']);
   });
 
+  it('a suspect that a newer value has superseded holds nothing up', async () => {
+    const client = await openClient({ policies });
+    client.socket.send({ type: 'l', n: 1 });
+    for (let deaths = 0; client.numbers.includes(1); deaths++) {
+      expect(deaths).toBeLessThan(10);
+      crash(client);
+      comeBack(client);
+    }
+    client.clock.advance(5_000);
+    expect(client.numbers).toEqual([1]);
+    client.socket.send({ type: 'l', n: 2 });
+    crash(client);
+    comeBack(client);
+    expect(client.numbers).toEqual([2]);
+    client.clock.advance(5_000);
+    client.socket.send({ type: 'chat', n: 3 });
+    expect(client.numbers).toEqual([2, 3]);
+  });
+
   it('a last value that is put back each time is found too', async () => {
     const client = new ScriptedClient({ policies });
     const value = client.socket.send({ type: 'l', n: 0 });
