@@ -36,8 +36,7 @@ export const createDurability = (
   let revived = false;
   let ending: Promise<unknown> = NO;
 
-  const tell = (action: string, cause: unknown): void =>
-    tellError('store-failed', `store.${action}: it failed, messages stay in memory`, cause);
+  const tell = (action: string, cause: unknown): void => tellError('store-failed', `store.${action}: it failed`, cause);
   const fail = (action: string, cause: unknown): void => {
     if (!failing) tell(action, cause);
     failing = true;

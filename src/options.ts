@@ -243,7 +243,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
       backoff: group('backoff'),
       heartbeat,
       resume,
-      queue: queueOptions,
+      queue: { ...queueOptions, ...context },
       auth: group('auth'),
       protocol,
       protocols: [options.protocols ?? []].flat(),

@@ -56,7 +56,7 @@ export const createProviders = (
         async () => hook?.({ reason, attempt, signal: request.signal }),
         (given) => {
           const { token = given, expiresIn = Infinity, subject } = Object(given);
-          if (!token || typeof token !== 'string') throw new TypeError('no token, wanted a string');
+          if (!token || typeof token !== 'string') throw new TypeError('no token');
           if (!(expiresIn > 0)) throw new TypeError(`expiresIn is ${expiresIn}, wanted ms from now`);
           return () => {
             if (asking === request) run({ type: 'token', token, expiresIn, subject });

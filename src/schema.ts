@@ -15,7 +15,7 @@ type SchemaResult<Output> =
 /** The checked message, or throws what is wrong with it. A schema must answer at once: order is not given up for it. */
 export const validate = <Output>(schema: StandardSchema<Output>, message: unknown): Output => {
   const result = schema['~standard'].validate(message);
-  if (result instanceof Promise) throw new TypeError('the schema is asynchronous, wanted a synchronous one');
+  if (result instanceof Promise) throw new TypeError('asynchronous, wanted an answer at once');
   if (result.issues) throw new TypeError(result.issues.map((issue) => issue.message).join('; '));
   return result.value;
 };

@@ -219,7 +219,7 @@ export const createShell = <In extends Message, Out extends Message>(
         transport.dial(WebSocket, url, protocols);
       } catch (error) {
         // The cause is not passed on: its text may hold the url, and the url a token.
-        tellError('connect-failed', `connect: the WebSocket constructor threw ${(error as Error | null)?.name}`);
+        tellError('connect-failed', `connect: the WebSocket class threw ${(error as Error | null)?.name}`);
         run({ type: 'closed', info: UNTOLD });
       }
     },

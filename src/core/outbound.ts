@@ -9,6 +9,7 @@ import { createUnproved } from './unproved.js';
 export interface OutboundOptions extends QueueBounds {
   readonly highWaterMark: number;
   readonly flushRate: number;
+  readonly pongsProve?: boolean;
 }
 
 /** All that goes out: from `send` to the proof of receipt, across any number of connections. */
@@ -51,7 +52,7 @@ export interface Outbound {
   /** The conversation ends: what is durable stays in its store, the rest is told. */
   close(): void;
   linkLost(death: Death): void;
-  /** Somebody waits for room: a `ready` command comes once less than half of every bound is taken. */
+  /** A `ready` command comes once less than half of every bound is taken. */
   watchReady(): void;
   tellReady(): void;
 }
@@ -62,9 +63,7 @@ const PER_TURN = 1_000;
 const DRAIN_POLL = 16;
 /** ms after a message with `ack: 'pong'` within which a ping follows, so that many share one. */
 const PROOF_WITHIN = 500;
-/** These are good news, or none. */
 const SILENT = 'acked sent replaced kept';
-
 const SENT: Ending = { outcome: 'sent', reason: 'written' };
 
 const acks = ({ policy }: Entry): boolean => policy.ack !== 'none';
@@ -74,7 +73,7 @@ export const createOutbound = (
   options: OutboundOptions,
   wrote: (proofWithin: number) => void,
 ): Outbound => {
-  const { maxMessages, maxBytes, highWaterMark, flushRate } = options;
+  const { maxMessages, maxBytes, flushRate, highWaterMark, pongsProve = true } = options;
   const { tell } = turn;
   const queue = createSendQueue(options, () => new LinkedLine());
   const unproved = createUnproved(maxMessages, maxBytes, new LinkedLine());
@@ -224,8 +223,7 @@ export const createOutbound = (
       const entry = queue.find(messageId);
       if (entry?.firstWrittenAt === undefined) return;
       if (retry || retry === 0) {
-        // Not processed, says the server: it is as good as never written, but for its id. The first time it may come
-        // again at once, then ever later.
+        // Not processed, says the server: as good as never written, but for its id. It comes at once, then ever later.
         const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
         entry.notBefore = turn.now + (retry === true ? pause : retry || pause);
         entry.firstWrittenAt = undefined;
@@ -292,10 +290,11 @@ export const createOutbound = (
       const { entries, forgotten } = unproved.takeAll();
       const values = entries.filter(({ key }) => key !== undefined);
       const flying = [...queue.flying].filter((entry) => entry.mark > provenMark);
-      const poisoned = poison.linkDied(death, [...flying, ...values]);
+      const poisoned = poison.linkDied(death, pongsProve ? [...flying, ...values] : flying);
       if (poisoned) settle(poisoned, 'unknown', 'poisoned');
       for (const entry of queue.linkLost(values.filter((entry) => entry !== poisoned)))
         giveUp(entry, 'dropped', 'queue-full');
+      for (const entry of values) if (!entry.line) poison.cleared(entry);
       // Not at open: a ping may go before the first message, and must not prove what was written in another life.
       mark = provenMark = 0;
       for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');

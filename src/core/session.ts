@@ -121,7 +121,7 @@ export const createSession = (options: SessionOptions): Session => {
     },
     'no-websocket'() {
       traffic.drop('called');
-      dialer.stop('no-websocket', 'connect: this runtime has no WebSocket, wanted a class as options.WebSocket');
+      dialer.stop('no-websocket', 'connect: no WebSocket here, wanted a class as options.WebSocket');
     },
     send({ entry }) {
       if (leaving || isOver()) outbound.refuse({ entry, outcome: 'closed', reason: 'closed' });

@@ -182,7 +182,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       }
       if (!beat) return;
       if (heartbeat.gaveUp()) {
-        fail('heartbeat-unanswered', 'no ping was ever answered: answer "ping" with "pong", or set heartbeat: false');
+        fail('heartbeat-unanswered', 'no ping was answered, wanted a pong or heartbeat: false');
       }
       const plannedAt = deadlines.get('goaway');
       traffic.drop('heartbeat');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyMessage, latest, queue, type Receipt } from '../../src/index.js';
+import { type AnyMessage, json, latest, queue, type Receipt } from '../../src/index.js';
 import { openClient, outcome, outcomes, rejection, ScriptedClient } from '../support/harness.js';
 
 const policies = { m: queue({ ack: 'message' }), l: latest(), p: queue({ ack: 'pong' }) };
@@ -295,6 +295,40 @@ describe('a message that kills links', () => {
     const receipts = Array.from({ length: 5 }, (_, n) => client.socket.send({ type: 'p', n }));
     await serve(client, ({ n }) => n === 2);
     expect(await outcomes(receipts)).toEqual(['acked', 'acked', 'unknown', 'acked', 'acked']);
+  });
+
+  it.each([{ heartbeat: false } as const, { protocol: json({ literalPing: true }) }])(
+    'a last value that nothing can prove holds nothing up, with %o',
+    async (options) => {
+      const client = await openClient({ ...options, policies: { l: latest() } });
+      client.socket.send({ type: 'l', n: 1 });
+      for (let deaths = 0; deaths < 12; deaths++) {
+        crash(client);
+        comeBack(client);
+      }
+      client.clock.advance(5_000);
+      client.socket.send({ type: 'chat', n: 2 });
+      expect(client.ws.sent.filter((text) => String(text).includes('"n"'))).toHaveLength(2);
+    },
+  );
+
+  it('a suspect that a newer value has superseded holds nothing up', async () => {
+    const client = await openClient({ policies });
+    client.socket.send({ type: 'l', n: 1 });
+    for (let deaths = 0; client.numbers.includes(1); deaths++) {
+      expect(deaths).toBeLessThan(10);
+      crash(client);
+      comeBack(client);
+    }
+    client.clock.advance(5_000);
+    expect(client.numbers).toEqual([1]);
+    client.socket.send({ type: 'l', n: 2 });
+    crash(client);
+    comeBack(client);
+    expect(client.numbers).toEqual([2]);
+    client.clock.advance(5_000);
+    client.socket.send({ type: 'chat', n: 3 });
+    expect(client.numbers).toEqual([2, 3]);
   });
 
   it('a last value that is put back each time is found too', async () => {
