@@ -156,8 +156,8 @@ export const createStream = (
 
   const release = (next: 'doubted' | 'live'): void => {
     phase = next;
-    // An epoch belongs to a cursor only once it is sure that the number is of that epoch.
-    if (next === 'live' && cursor.epoch === undefined && head.epoch !== undefined) {
+    // An epoch belongs to a cursor only once it is sure that the number is of that epoch. A leap has said both.
+    if (next === 'live' && floor !== undefined && cursor.epoch === undefined && head.epoch !== undefined) {
       move({ seq: cursor.seq, epoch: head.epoch });
     }
     const waiting = held;

@@ -549,6 +549,21 @@ describe('createStream', () => {
     expect(client.got()).toEqual(['gap:out-of-order 2>3', 3]);
   });
 
+  it('is not told to be where it was once the numbers were given out anew', () => {
+    const turn = fakeTurn();
+    const stream = createStream(turn, undefined, usual, { seq: 42 });
+    stream.open(false);
+    stream.moveTo({ epoch: 'e', seq: 10 });
+    stream.accept({ type: 'm' }, 11);
+    turn.take();
+    stream.judge(false);
+    const told = turn.take().map((command) => [command.do, 'to' in command && command.to]);
+    expect(told).toEqual([
+      ['gap', { seq: 10, epoch: 'e' }],
+      ['deliver', { seq: 11, epoch: 'e' }],
+    ]);
+  });
+
   describe('while the app fills a gap', () => {
     const filling = (options: Partial<StreamOptions> = {}): Driven => {
       const client = driven({ seq: 42, epoch: 'e' }, { asksForGaps: true, ...options });
