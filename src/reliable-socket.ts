@@ -69,8 +69,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       if (since !== undefined) check('send: since', since, 0);
       if (ttl !== undefined) check('send: ttl', ttl, 0);
       // Ours are new by themselves.
-      if (id !== undefined && queue.find(id)) {
-        throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
+      if (id !== undefined) {
+        const code = typeof id !== 'string' || !id ? 'bad-option' : queue.find(id) && 'duplicate-id';
+        if (code)
+          throw new ReliableSocketError(code, `send: the id is "${id}", wanted a string not under way`, { id });
       }
       const policy = asked ?? policyOf(message?.type);
       const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? environment.now(), ttl);

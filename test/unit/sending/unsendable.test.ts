@@ -54,6 +54,16 @@ describe('what can not be sent', () => {
     expect(thrown(() => client.socket.send(message as unknown as AnyMessage)).code).toBe('bad-message');
   });
 
+  it.each([7, '', null, {}])('throws for the id %j, which no ack could name', async (id) => {
+    const client = await openClient();
+    const error = thrown(() => client.socket.send({ type: 'm' }, { id: id as string }));
+    expect([error.code, error.message]).toEqual([
+      'bad-option',
+      expect.stringContaining(`send: the id is "${id}", wanted`),
+    ]);
+    expect(client.socket.outbox.size).toBe(0);
+  });
+
   it('throws for an id that is under way, and takes it again when that has ended', async () => {
     const client = await openClient({ policies: { order: acked } });
     const receipt = client.socket.send({ type: 'order' }, { id: 'k' });
