@@ -78,6 +78,14 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   messageIds: Array.isArray,
 };
 
+/** Throws where it has none that is a string: then it is no message, and no frame either. */
+const typeOf = (value: unknown): string => {
+  // Safe: whatever it is, its type is looked at.
+  const type: unknown = (value as Message | null | undefined)?.type;
+  if (typeof type !== 'string') throw new TypeError(`"type" is ${String(type)}, wanted a string`);
+  return type;
+};
+
 /** The default protocol: JSON text frames with a `type` in each. */
 export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOptions = {}): Protocol => {
   const wireName = (field: string): string => (fields as Record<string, string | undefined>)[field] ?? field;
@@ -89,8 +97,7 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
   const control = new Map<string, ControlType>(CONTROL_TYPES.map((type) => [prefix + type, type]));
 
   const encodeMessage = (message: Message, channel?: string, messageId?: string): string => {
-    const type: unknown = (message as Message | null | undefined)?.type;
-    if (typeof type !== 'string') throw new TypeError(`"type" is ${String(type)}, wanted a string`);
+    const type = typeOf(message);
     if (control.has(type)) throw new TypeError(`type "${type}" is reserved for the protocol`);
     // One after the other and not in a loop, which would take longer than the rest of the checks.
     const taken = (SEQ in message && SEQ) || (CHANNEL in message && CHANNEL) || (MESSAGE_ID in message && MESSAGE_ID);
@@ -116,9 +123,8 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
     decode(data: unknown): InboundFrame {
       if (literalPing && (data === 'ping' || data === 'pong')) return { kind: data };
       if (typeof data !== 'string') throw new TypeError('not a text frame');
-      const wire = JSON.parse(data) as Fields | null;
-      const type = wire?.type;
-      if (!wire || typeof type !== 'string') throw new TypeError('no "type" that is a string');
+      const wire = JSON.parse(data) as Fields; // safe: what has a type that is a string is an object
+      const type = typeOf(wire);
       const kind = control.get(type);
       if (!kind) {
         const { [SEQ]: seq, [CHANNEL]: channel } = wire;
