@@ -71,8 +71,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       // Ours are new by themselves.
       if (id !== undefined) {
         const code = typeof id !== 'string' || !id ? 'bad-option' : queue.find(id) && 'duplicate-id';
-        if (code)
-          throw new ReliableSocketError(code, `send: the id is "${id}", wanted a string not under way`, { id });
+        if (code) throw new ReliableSocketError(code, `send: the id is "${id}", wanted a string not under way`, { id });
       }
       const policy = asked ?? policyOf(message?.type);
       const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? environment.now(), ttl);
