@@ -12,6 +12,7 @@ export interface EntryMaker {
 
 /** A message on its way, encoded once. The constructor throws `bad-message` for what can not be sent. */
 export class OutboundEntry implements Entry {
+  // Declared only: the constructor gives each of these its value, and a field of a class would be written twice.
   declare readonly message: Message;
   declare readonly channel: string | undefined;
   declare data: Encoded;

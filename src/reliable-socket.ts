@@ -54,11 +54,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     let lastId = 0;
     const maker = { protocol, newId: () => `${clientId}-${++lastId}` };
 
-    /** Each is for one kind of socket, and does nothing for the other. */
-    const begin = (ifLazy: boolean): void => {
-      if (lazy === ifLazy && shell.state().status === 'idle') run({ type: 'connect' });
+    const begin = (): void => {
+      if (shell.state().status === 'idle') run({ type: 'connect' });
     };
-    const wake = (): void => begin(true);
+    const [start, wake] = lazy ? [() => {}, begin] : [begin, () => {}];
     const send = (
       message: Message,
       channel: string | undefined,
@@ -132,7 +131,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     };
     Promise.resolve().then(() => {
       // It may have been closed at once, and then the store is not needed.
-      if (shell.state().status !== 'closed') durability.ready(() => begin(false));
+      if (shell.state().status !== 'closed') durability.ready(start);
     });
   }
 

@@ -127,7 +127,7 @@ export const createOutbound = (
     counts.bytesSent += bytes;
     tell({ do: 'write', data: entry.data });
     let within = poison.trying() ? 0 : Infinity;
-    if (policy.ack !== 'none') {
+    if (acks(entry)) {
       entry.ackBy = turn.now + policy.ackTimeout;
       queue.fly(entry);
       if (policy.ack === 'pong') within = queue.isHalfFull ? 0 : PROOF_WITHIN;

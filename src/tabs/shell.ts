@@ -58,7 +58,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     const now = environment.now();
     const decided = session.handle(input, { now, random: environment.random });
     if (commands) {
-      commands.push(...decided);
+      for (const command of decided) commands.push(command);
       return;
     }
     commands = decided;
@@ -66,8 +66,9 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     for (let i = 0; i < commands.length; i++) {
       const command = commands[i] as Command;
       // Safe: each handler takes the commands of its own name, and no two have the same.
-      const all = { ...handlers, ...place, ...leader } as Partial<Handlers<Command>>;
-      (all[command.do] as ((command: Command) => void) | undefined)?.(command);
+      for (const owner of [handlers, place, leader] as (Partial<Handlers<Command>> | undefined)[]) {
+        (owner?.[command.do] as ((command: Command) => void) | undefined)?.(command);
+      }
     }
     commands = undefined;
     alarm(session.nextDeadline(), now);
