@@ -2,6 +2,7 @@ import type { Command, Entry, Input, State } from '../../src/core/io.js';
 import { createSession, type Session, type SessionOptions } from '../../src/core/session.js';
 import { defaults } from '../../src/options.js';
 import { json } from '../../src/protocol/json.js';
+import { entry, only } from './turn.js';
 
 export const sessionOptions = (options: Partial<SessionOptions> = {}): SessionOptions => ({
   connectTimeout: 10_000,
@@ -84,3 +85,18 @@ export const pureSession = (options: Partial<SessionOptions> = {}): PureSession 
   };
   return client;
 };
+
+/** A session whose connection is open, and what it wrote for that is read. */
+export const openSession = (options: Partial<SessionOptions> = {}): PureSession => {
+  const client = pureSession(options);
+  client.open();
+  client.written();
+  return client;
+};
+
+/** A message that can be told by what it wrote. */
+export const message = (id: string, fields: Partial<Entry> = {}): Entry =>
+  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
+
+export const statuses = (commands: readonly Command[]): string[] =>
+  only(commands, 'state').map(({ state }) => state.status);

@@ -1,9 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { WebSocket as MockWebSocket, Server } from 'mock-socket';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Backoff, backoffDelay } from '../../src/core/backoff.js';
 import { defaults, ReliableSocket, type SocketState, type WebSocketConstructor } from '../../src/index.js';
 import { scriptedSockets } from '../../src/testing/index.js';
+import { withFakeTimers } from '../support/fake-timers.js';
 
 const usual: Backoff = defaults.backoff;
 /** Evenly spread draws, as a good random source gives them in the long run. */
@@ -97,15 +98,7 @@ describe('backoffDelay', () => {
 
 describe('backoff through ReliableSocket', () => {
   const url = 'ws://backoff.test/';
-  const ends: (() => void)[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    vi.useRealTimers();
-  });
+  const ends = withFakeTimers();
 
   const watch = (socket: ReliableSocket): SocketState[] => {
     const states: SocketState[] = [];

@@ -1,9 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { WebSocket as MockWebSocket, Server } from 'mock-socket';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createHeartbeat, type Heartbeat } from '../../src/core/heartbeat.js';
 import { json, ReliableSocket, type WebSocketConstructor } from '../../src/index.js';
 import { type ScriptedSocket, scriptedSockets } from '../../src/testing/index.js';
+import { withFakeTimers } from '../support/fake-timers.js';
 import { type FakeTurn, fakeTurn } from '../support/turn.js';
 
 const INTERVAL = 30_000;
@@ -380,15 +381,7 @@ describe('createHeartbeat', () => {
 
 describe('heartbeat through ReliableSocket', () => {
   const url = 'ws://heartbeat.test/';
-  const ends: (() => void)[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    vi.useRealTimers();
-  });
+  const ends = withFakeTimers();
 
   const opened = async (options: ConstructorParameters<typeof ReliableSocket>[1] = {}) => {
     const network = scriptedSockets();

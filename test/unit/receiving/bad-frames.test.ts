@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyMessage, StandardSchema } from '../../../src/index.js';
 import { openClient } from '../../support/harness.js';
-
-const welcome = (seq?: number, epoch?: string, more: object = {}) => ({
-  type: 'welcome',
-  ...(epoch !== undefined && { epoch }),
-  ...(seq !== undefined && { seq }),
-  ...more,
-});
-const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
+import { m, welcome } from '../../support/numbered.js';
 
 describe('bad frames', () => {
   it.each<[string, string | ArrayBuffer]>([

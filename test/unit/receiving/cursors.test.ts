@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyMessage } from '../../../src/index.js';
 import { openClient, type ScriptedClient } from '../../support/harness.js';
+import { from, gap, m, plain42, welcome } from '../../support/numbered.js';
 
 const noPings = { heartbeat: false } as const;
-const welcome = (seq?: number, epoch?: string, more: object = {}) => ({
-  type: 'welcome',
-  ...(epoch !== undefined && { epoch }),
-  ...(seq !== undefined && { seq }),
-  ...more,
-});
-const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
-const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => m(first + i));
-const gap = (a: unknown, b: unknown, reason: string, epoch?: string, channel?: string) => ({
-  channel,
-  from: a,
-  to: b,
-  reason,
-  epoch,
-});
 
 /** A client that has heard everything up to 42 of epoch e1, on its second link. */
 async function at42(...frames: Record<string, unknown>[]): Promise<ScriptedClient> {
@@ -25,14 +11,6 @@ async function at42(...frames: Record<string, unknown>[]): Promise<ScriptedClien
   client.bounce(...frames);
   client.messages.length = 0;
   for (const frame of frames) if (frame.type === 'm') client.messages.push(frame as unknown as AnyMessage);
-  return client;
-}
-
-/** The same without epochs. */
-async function plain42(options: ConstructorParameters<typeof ScriptedClient>[0] = {}): Promise<ScriptedClient> {
-  const client = await openClient(options, m(41), m(42));
-  client.bounce();
-  client.messages.length = 0;
   return client;
 }
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyMessage } from '../../../src/index.js';
 import { openClient, rejection, thrown } from '../../support/harness.js';
-
-const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
-const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => m(first + i));
+import { from, m } from '../../support/numbered.js';
 
 describe('messages()', () => {
   it('yields what comes from now on, in order', async () => {

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openClient, ScriptedClient, thrown } from '../../support/harness.js';
-
-const welcome = (seq?: number, epoch?: string, more: object = {}) => ({
-  type: 'welcome',
-  ...(epoch !== undefined && { epoch }),
-  ...(seq !== undefined && { seq }),
-  ...more,
-});
-const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
+import { m, welcome } from '../../support/numbered.js';
 
 describe('listeners', () => {
   it('the cursor moves after the listeners returned', async () => {

@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cursor, Gap } from '../../../src/index.js';
 import { openClient } from '../../support/harness.js';
-
-const welcome = (seq?: number, epoch?: string, more: object = {}) => ({
-  type: 'welcome',
-  ...(epoch !== undefined && { epoch }),
-  ...(seq !== undefined && { seq }),
-  ...more,
-});
-const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
-const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => m(first + i));
-const gap = (a: unknown, b: unknown, reason: string, epoch?: string, channel?: string) => ({
-  channel,
-  from: a,
-  to: b,
-  reason,
-  epoch,
-});
+import { from, gap, m, welcome } from '../../support/numbered.js';
 
 describe('onGap', () => {
   function filler() {

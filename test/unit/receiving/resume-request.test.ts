@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openClient, ScriptedClient } from '../../support/harness.js';
+import { m, plain42, welcome } from '../../support/numbered.js';
 
 const noPings = { heartbeat: false } as const;
-const welcome = (seq?: number, epoch?: string, more: object = {}) => ({
-  type: 'welcome',
-  ...(epoch !== undefined && { epoch }),
-  ...(seq !== undefined && { seq }),
-  ...more,
-});
-const m = (seq: unknown, more: object = {}) => ({ type: 'm', seq, ...more });
-
-/** The same without epochs. */
-async function plain42(options: ConstructorParameters<typeof ScriptedClient>[0] = {}): Promise<ScriptedClient> {
-  const client = await openClient(options, m(41), m(42));
-  client.bounce();
-  client.messages.length = 0;
-  return client;
-}
 
 describe('what goes into the url', () => {
   it('asks for nothing on the first connection, and says who it is', async () => {

@@ -1,20 +1,13 @@
 import { WebSocket as MockWebSocket, Server } from 'mock-socket';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Gap } from '../../../src/core/io.js';
 import { ReliableSocket, type WebSocketConstructor } from '../../../src/index.js';
 import { scriptedSockets } from '../../../src/testing/index.js';
+import { withFakeTimers } from '../../support/fake-timers.js';
 
 describe('resume through ReliableSocket', () => {
   const url = 'ws://resume.test/';
-  const ends: (() => void)[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    vi.useRealTimers();
-  });
+  const ends = withFakeTimers();
 
   const query = (address: string): Record<string, string> =>
     Object.fromEntries(new URLSearchParams(address.split('?')[1]));

@@ -1,5 +1,5 @@
 import { WebSocket as MockWebSocket, Server } from 'mock-socket';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type AnyMessage,
   latest,
@@ -8,18 +8,11 @@ import {
   type WebSocketConstructor,
 } from '../../../src/index.js';
 import { scriptedSockets } from '../../../src/testing/index.js';
+import { withFakeTimers } from '../../support/fake-timers.js';
 
 describe('send queue through ReliableSocket', () => {
   const url = 'ws://queue.test/';
-  const ends: (() => void)[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    vi.useRealTimers();
-  });
+  const ends = withFakeTimers();
 
   it('writes what waited, in order, when a server is there', async () => {
     const server = new Server(url, { mock: false });

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyMessage, latest, queue } from '../../../src/index.js';
+import { latest, queue } from '../../../src/index.js';
 import { openClient, outcome, outcomes, ScriptedClient } from '../../support/harness.js';
+import { hundred } from '../../support/hundred.js';
 
 const noPings = { heartbeat: false } as const;
 const acked = queue({ ack: 'message' });
-
-/** A message of exactly 100 bytes. */
-const hundred = (n: number): AnyMessage => {
-  const empty = JSON.stringify({ type: 'm', n, pad: '' }).length;
-  return { type: 'm', n, pad: 'x'.repeat(100 - empty) };
-};
 
 describe('after a reconnect', () => {
   const policies = { order: acked, cursor: latest() };

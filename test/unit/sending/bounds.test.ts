@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyMessage, queue, type Receipt } from '../../../src/index.js';
 import { openClient, outcomes, ScriptedClient } from '../../support/harness.js';
-
-/** A message of exactly 100 bytes. */
-const hundred = (n: number): AnyMessage => {
-  const empty = JSON.stringify({ type: 'm', n, pad: '' }).length;
-  return { type: 'm', n, pad: 'x'.repeat(100 - empty) };
-};
+import { hundred } from '../../support/hundred.js';
 
 describe('bounds and overflow', () => {
   const policies = {

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyMessage, queue } from '../../../src/index.js';
+import { queue } from '../../../src/index.js';
 import { openClient, ScriptedClient } from '../../support/harness.js';
+import { hundred } from '../../support/hundred.js';
 
 const noPings = { heartbeat: false } as const;
 const acked = queue({ ack: 'message' });
-
-/** A message of exactly 100 bytes. */
-const hundred = (n: number): AnyMessage => {
-  const empty = JSON.stringify({ type: 'm', n, pad: '' }).length;
-  return { type: 'm', n, pad: 'x'.repeat(100 - empty) };
-};
 
 describe('flow control', () => {
   it('drops none of 5,000 messages of 100 bytes in one task on an open link', async () => {

@@ -2,12 +2,10 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Command, Input, LifecycleSignal } from '../../../../src/core/io.js';
 import { defaults } from '../../../../src/options.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
+import { message, type PureSession, pureSession } from '../../../support/session.js';
 import { entry, ids, latestPolicy, only, queuePolicy } from '../../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
-const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
-  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
 
 describe('createSession', () => {
   // --- any sequence of inputs ---

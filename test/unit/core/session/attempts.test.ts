@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, Input } from '../../../../src/core/io.js';
+import type { Input } from '../../../../src/core/io.js';
 import { createSession } from '../../../../src/core/session.js';
 import { defaults } from '../../../../src/options.js';
-import { type PureSession, pureSession, sessionOptions } from '../../../support/session.js';
+import { openSession, pureSession, sessionOptions, statuses } from '../../../support/session.js';
 import { only } from '../../../support/turn.js';
-
-const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
-const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
-  const client = pureSession(options);
-  client.open();
-  client.written();
-  return client;
-};
 
 describe('createSession', () => {
   it('wants nothing before it is told to connect', () => {
@@ -40,7 +32,7 @@ describe('createSession', () => {
   });
 
   it('takes no notice of a second connect, nor of what belongs to an older step', () => {
-    const client = open();
+    const client = openSession();
     for (const input of [
       { type: 'connect' },
       { type: 'opened' },
@@ -154,7 +146,7 @@ describe('createSession', () => {
   });
 
   it('lets go of a socket that told an error and forgot its end, after a second', () => {
-    const client = open();
+    const client = openSession();
     client.run({ type: 'errored' });
     expect(statuses(client.advance(999))).toEqual([]);
     const commands = client.advance(1);
@@ -163,7 +155,7 @@ describe('createSession', () => {
   });
 
   it('waits for no end that came', () => {
-    const client = open();
+    const client = openSession();
     client.run({ type: 'errored' });
     client.drop();
     client.advance(1_000);
@@ -172,7 +164,7 @@ describe('createSession', () => {
   });
 
   it('takes the error of one socket for nothing on the next', () => {
-    const client = open();
+    const client = openSession();
     client.run({ type: 'errored' });
     const commands = client.run({ type: 'reconnect' });
     expect(only(commands, 'close-event')).toMatchObject([{ cause: 'reconnect' }]);
@@ -196,7 +188,7 @@ describe('createSession', () => {
   });
 
   it('follows the word of the app about a close', () => {
-    const client = open();
+    const client = openSession();
     client.run({ type: 'closed', info: { code: 4000, reason: 'x', wasClean: true }, verdict: { retryAfter: 77 } });
     expect(client.session.state()).toMatchObject({ status: 'waiting', retryAt: client.now + 77 });
     client.advance(77);

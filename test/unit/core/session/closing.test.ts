@@ -1,23 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../../../src/core/io.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
-import { entry, only, queuePolicy } from '../../../support/turn.js';
+import { message, openSession, pureSession, statuses } from '../../../support/session.js';
+import { only, queuePolicy } from '../../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
-const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
-  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
-const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
-const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
-  const client = pureSession(options);
-  client.open();
-  client.written();
-  return client;
-};
 
 describe('createSession', () => {
   describe('close', () => {
     it('says goodbye, waits a second for the peer, and is over', () => {
-      const client = open();
+      const client = openSession();
       const commands = client.run({ type: 'close', code: 4000, reason: 'bye', drain: 0 });
       expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 4000, reason: 'bye' }]);
       expect(only(commands, 'close-event')).toMatchObject([{ cause: 'called', info: { code: 4000, wasClean: true } }]);
@@ -30,14 +20,14 @@ describe('createSession', () => {
     });
 
     it('is over at once when the peer answers', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
       expect(statuses(client.drop(1000))).toEqual(['closed']);
       expect(client.session.nextDeadline()).toBe(Infinity);
     });
 
     it('waits for nobody where nothing is open, from any state', () => {
-      const waiting = open();
+      const waiting = openSession();
       waiting.drop();
       for (const client of [pureSession(), waiting]) {
         const commands = client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
@@ -48,7 +38,7 @@ describe('createSession', () => {
     });
 
     it('is heard once', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
       expect(client.run({ type: 'close', code: 1000, reason: '', drain: 0 })).toEqual([]);
       client.drop(1000);
@@ -56,14 +46,14 @@ describe('createSession', () => {
     });
 
     it('can be undone by connect, which begins anew and takes no notice of the old end', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
       expect(statuses(client.run({ type: 'connect' }))).toEqual(['connecting']);
       expect(client.advance(2_000).some(({ do: what }) => what === 'state')).toBe(false);
     });
 
     it('lets the outbox empty first, and refuses what is new', () => {
-      const client = open();
+      const client = openSession();
       client.send(message('a', { policy: acked }));
       expect(client.run({ type: 'close', code: 4001, reason: 'later', drain: 5_000 })).toEqual([]);
       const late = client.send(message('b'));
@@ -73,7 +63,7 @@ describe('createSession', () => {
     });
 
     it('lets it empty no longer than it was told', () => {
-      const client = open();
+      const client = openSession();
       client.send(message('a', { policy: acked }));
       client.run({ type: 'close', code: 4001, reason: 'later', drain: 5_000 });
       expect(client.advance(4_999).some(({ do: what }) => what === 'hang-up')).toBe(false);
@@ -96,7 +86,7 @@ describe('createSession', () => {
     });
 
     it('forgets a drain when it is told to connect after all', () => {
-      const client = open();
+      const client = openSession();
       client.send(message('a', { policy: acked }));
       client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
       client.run({ type: 'connect' });

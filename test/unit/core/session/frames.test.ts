@@ -1,23 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../../src/core/io.js';
 import { defaults } from '../../../../src/options.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
-import { entry, only, passages, queuePolicy } from '../../../support/turn.js';
+import { message, openSession, pureSession } from '../../../support/session.js';
+import { only, passages, queuePolicy } from '../../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
-const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
-  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
-const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
-  const client = pureSession(options);
-  client.open();
-  client.written();
-  return client;
-};
 const errors = (commands: readonly Command[]): string[] => only(commands, 'error').map(({ code }) => code);
 
 describe('createSession', () => {
   it('keeps a link whose heartbeat was due until something else was written in the same alarm', () => {
-    const client = open();
+    const client = openSession();
     client.frame({ type: 'welcome', heartbeat: 25_000 });
     client.send(message('a', { policy: acked }));
     client.frame({ type: 'nack', messageId: 'a', retry: 9_990 });
@@ -34,7 +26,7 @@ describe('createSession', () => {
 
   describe('frames', () => {
     it('are told when they can not be read, and the link goes on', () => {
-      const client = open();
+      const client = openSession();
       const commands = client.run({ type: 'frame', data: 'x'.repeat(200) });
       expect(only(commands, 'error')).toMatchObject([
         {
@@ -57,19 +49,19 @@ describe('createSession', () => {
     });
 
     it('of the wrong direction, or of a protocol to come, are ignored', () => {
-      const client = open();
+      const client = openSession();
       for (const type of ['auth', 'subscribe', 'unsubscribe']) expect(client.frame({ type })).toEqual([]);
     });
 
     it('pings are answered at once with their own t', () => {
-      const client = open();
+      const client = openSession();
       client.frame({ type: 'ping', t: { any: 'thing' } });
       client.frame({ type: 'ping' });
       expect(client.written()).toEqual([{ type: 'pong', t: { any: 'thing' } }, { type: 'pong' }]);
     });
 
     it('of another version of the protocol are told', () => {
-      const client = open();
+      const client = openSession();
       expect(only(client.frame({ type: 'welcome', v: 2 }), 'error')).toMatchObject([
         { code: 'protocol-version', text: 'welcome: version is 2, wanted 1' },
       ]);
@@ -90,7 +82,7 @@ describe('createSession', () => {
     });
 
     it('hold their frames for their own answer, whatever pong comes before it', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'subscribe', channel: 'a' });
       const [frame] = client.written();
       client.frame({ type: 'm', channel: 'a', seq: 5 });
@@ -102,7 +94,7 @@ describe('createSession', () => {
     });
 
     it('without an epoch get a ping that tells whether the numbers are the old ones', () => {
-      const client = open();
+      const client = openSession();
       const subscribe = (): void => {
         const [frame] = client.written().filter(({ type }) => type === 'subscribe');
         client.frame({ type: 'subscribed', channel: 'a', ref: frame?.ref, seq: 4 });
@@ -121,7 +113,7 @@ describe('createSession', () => {
     });
 
     it('that were refused for a time are asked for again', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'subscribe', channel: 'a' });
       client.written();
       client.frame({ type: 'unsubscribed', channel: 'a', retry: 700 });
@@ -142,7 +134,7 @@ describe('createSession', () => {
     });
 
     it('are not asked for again on a link that is gone', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'subscribe', channel: 'a' });
       client.frame({ type: 'unsubscribed', channel: 'a', retry: 700 });
       client.written();

@@ -1,23 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../../src/core/io.js';
 import { defaults } from '../../../../src/options.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
-import { entry, only, passages, queuePolicy } from '../../../support/turn.js';
+import { message, openSession, pureSession } from '../../../support/session.js';
+import { only, passages, queuePolicy } from '../../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
-const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
-  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
-const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
-  const client = pureSession(options);
-  client.open();
-  client.written();
-  return client;
-};
 
 describe('createSession', () => {
   describe('proof', () => {
     it('is asked for soon after a message that a pong acks, once for many', () => {
-      const client = open();
+      const client = openSession();
       for (const id of ['a', 'b']) client.send(message(id, { policy: queuePolicy({ ack: 'pong' }) }));
       client.advance(500);
       const frames = client.written();
@@ -28,7 +20,7 @@ describe('createSession', () => {
     });
 
     it('of a pong is for what was written before its ping, and no more', () => {
-      const client = open();
+      const client = openSession();
       client.send(message('a'));
       client.run({ type: 'signal', signal: 'visible' });
       client.send(message('b'));
@@ -38,7 +30,7 @@ describe('createSession', () => {
     });
 
     it('is not taken over from one connection to the next', () => {
-      const client = open({ resume: { ...defaults.resume, from: { seq: 7 } } });
+      const client = openSession({ resume: { ...defaults.resume, from: { seq: 7 } } });
       client.frame({ type: 'pong', t: 1 });
       client.send(message('a'));
       client.drop();
@@ -52,7 +44,7 @@ describe('createSession', () => {
   });
 
   it('hands acks and refusals of messages to the queue', () => {
-    const client = open();
+    const client = openSession();
     for (const id of ['a', 'b']) client.send(message(id, { policy: acked }));
     const commands = [
       ...client.frame({ type: 'ack', messageId: 'a', data: 7 }),
@@ -65,7 +57,7 @@ describe('createSession', () => {
   });
 
   it('writes no more in one turn than the socket is to hold, however many calls of send that turn has', () => {
-    const client = open();
+    const client = openSession();
     const bytes = defaults.queue.highWaterMark - 1;
     for (const id of ['a', 'b']) client.send(message(id, { policy: acked, bytes }));
     expect(client.written().map(({ id }) => id)).toEqual(['a']);
@@ -96,7 +88,7 @@ describe('createSession', () => {
   });
 
   it('lets messages wait for the snapshot of the app', () => {
-    const client = open({ asksForGaps: true, resume: { ...defaults.resume, from: { seq: 42, epoch: 'e' } } });
+    const client = openSession({ asksForGaps: true, resume: { ...defaults.resume, from: { seq: 42, epoch: 'e' } } });
     expect(passages(client.frame({ type: 'welcome', epoch: 'e', seq: 50 }))).toEqual(['gap:missed 42>50']);
     expect(client.frame({ type: 'm', seq: 51 })).toEqual([]);
     expect(passages(client.run({ type: 'filled', channel: undefined, cursor: { seq: 50 } }))).toEqual(['m']);

@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../../../src/core/io.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
+import { openSession, pureSession, statuses } from '../../../support/session.js';
 import { only } from '../../../support/turn.js';
-
-const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
-const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
-  const client = pureSession(options);
-  client.open();
-  client.written();
-  return client;
-};
 
 describe('createSession', () => {
   describe('signals', () => {
     it.each(['freeze', 'pagehide'] as const)('%s suspends, and says goodbye to the server', (signal) => {
-      const client = open();
+      const client = openSession();
       const commands = client.run({ type: 'signal', signal });
       expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 1000, reason: signal }]);
       expect(only(commands, 'close-event')).toMatchObject([{ cause: 'suspended' }]);
@@ -27,7 +18,7 @@ describe('createSession', () => {
     });
 
     it('suspends a wait, whose end does nothing then', () => {
-      const client = open();
+      const client = openSession();
       client.drop();
       expect(only(client.run({ type: 'signal', signal: 'freeze' }), 'hang-up')).toEqual([]);
       expect(statuses(client.advance(60_000))).toEqual([]);
@@ -36,7 +27,7 @@ describe('createSession', () => {
     });
 
     it.each(['idle', 'closed', 'closing'] as const)('can not suspend what is %s', (status) => {
-      const client = status === 'idle' ? pureSession() : open();
+      const client = status === 'idle' ? pureSession() : openSession();
       if (status !== 'idle') client.run({ type: 'close', code: 1000, reason: '', drain: 0 });
       if (status === 'closed') client.drop(1000);
       expect(client.run({ type: 'signal', signal: 'freeze' })).toEqual([]);
@@ -44,7 +35,7 @@ describe('createSession', () => {
     });
 
     it('probe an open link with a short patience when the page is back', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'signal', signal: 'visible' });
       expect(client.written()).toEqual([{ type: 'ping', t: 1 }]);
       expect(statuses(client.advance(2_999))).toEqual([]);
@@ -57,7 +48,7 @@ describe('createSession', () => {
     });
 
     it('believe nothing of what `offline` says', () => {
-      const client = open();
+      const client = openSession();
       client.run({ type: 'signal', signal: 'offline' });
       expect(client.written()).toEqual([{ type: 'ping', t: 1 }]);
       expect(statuses(client.advance(29_999))).toEqual([]);
@@ -65,7 +56,7 @@ describe('createSession', () => {
     });
 
     it('of a page that is hidden mean nothing', () => {
-      const client = open();
+      const client = openSession();
       expect(client.run({ type: 'signal', signal: 'hidden' })).toEqual([]);
     });
   });

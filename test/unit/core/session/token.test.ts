@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../../src/core/io.js';
 import { defaults } from '../../../../src/options.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
-import { entry, only, passages, queuePolicy } from '../../../support/turn.js';
+import { message, type PureSession, pureSession, statuses } from '../../../support/session.js';
+import { only, passages, queuePolicy } from '../../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
-const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
-  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
-const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
 
 describe('createSession', () => {
   describe('with auth by message', () => {

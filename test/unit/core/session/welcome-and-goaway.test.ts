@@ -1,24 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../../../src/core/io.js';
 import { defaults } from '../../../../src/options.js';
-import { type PureSession, pureSession } from '../../../support/session.js';
-import { entry, only, passages, queuePolicy } from '../../../support/turn.js';
+import { message, openSession, type PureSession, pureSession, statuses } from '../../../support/session.js';
+import { only, passages, queuePolicy } from '../../../support/turn.js';
 
 const acked = queuePolicy({ ack: 'message' });
-const message = (id: string, fields: Parameters<typeof entry>[1] = {}) =>
-  entry(id, { data: JSON.stringify({ type: 'm', id }), ...fields });
-const statuses = (commands: readonly Command[]): string[] => only(commands, 'state').map(({ state }) => state.status);
-const open = (options: Parameters<typeof pureSession>[0] = {}): PureSession => {
-  const client = pureSession(options);
-  client.open();
-  client.written();
-  return client;
-};
 
 describe('createSession', () => {
   describe('after a welcome was ever seen', () => {
     const welcomed = (): PureSession => {
-      const client = open();
+      const client = openSession();
       client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
       client.send(message('a', { policy: acked }));
       client.drop();
@@ -77,7 +67,7 @@ describe('createSession', () => {
 
   describe('goaway', () => {
     it('is a time drawn once between the two that the server named, and the last second holds new messages back', () => {
-      const client = open();
+      const client = openSession();
       client.advance(5_000);
       client.frame({ type: 'goaway', retryAfter: 2_000, within: 4_000 });
       const leftAt = client.now + 4_000;
@@ -96,7 +86,7 @@ describe('createSession', () => {
     });
 
     it('holds also where the server closes before', () => {
-      const client = open();
+      const client = openSession();
       client.advance(5_000);
       client.frame({ type: 'goaway', retryAfter: 60_000 });
       client.drop(1012);
@@ -104,7 +94,7 @@ describe('createSession', () => {
     });
 
     it('is never longer than ten minutes', () => {
-      const client = open({ heartbeat: false });
+      const client = openSession({ heartbeat: false });
       client.advance(5_000);
       client.frame({ type: 'goaway', retryAfter: 1e12 });
       expect(statuses(client.advance(599_999))).toEqual([]);
@@ -115,7 +105,7 @@ describe('createSession', () => {
       [{ retryAfter: 3_000 }, 3_000],
       [{ within: 6_000 }, 3_000],
     ])('may name either time alone: %o', (fields, wait) => {
-      const client = open();
+      const client = openSession();
       client.advance(5_000);
       client.frame({ type: 'goaway', ...fields });
       expect(statuses(client.advance(wait - 1))).toEqual([]);
@@ -123,7 +113,7 @@ describe('createSession', () => {
     });
 
     it('soon after the open is told as a wait, and counts as a retry', () => {
-      const client = open();
+      const client = openSession();
       client.frame({ type: 'goaway', retryAfter: 1_000 });
       expect(only(client.advance(1_000), 'state').map(({ state }) => state)).toEqual([
         { status: 'waiting', attempt: 2, retryAt: client.now, reason: 'goaway' },
@@ -132,7 +122,7 @@ describe('createSession', () => {
     });
 
     it('is forgotten with the connection that it was about', () => {
-      const client = open();
+      const client = openSession();
       client.frame({ type: 'goaway', retryAfter: 6_000 });
       client.run({ type: 'reconnect' });
       client.run({ type: 'opened' });
@@ -142,7 +132,7 @@ describe('createSession', () => {
     });
 
     it('without fields is ordinary backoff', () => {
-      const client = open();
+      const client = openSession();
       client.advance(5_000);
       client.frame({ type: 'goaway' });
       expect(statuses(client.advance(999))).toEqual([]);
