@@ -31,12 +31,15 @@ export class LinkedLine implements Line {
     this.size--;
   }
 
-  /** Bears that the one in hand leaves, and no other. */
-  *[Symbol.iterator](): Generator<Entry> {
-    let next: Entry | undefined;
-    for (let entry = this.first; entry; entry = next) {
-      next = entry.next;
-      yield entry;
-    }
+  /** Bears that the one in hand leaves, and no other. Not a generator, which would cost more than most of the steps. */
+  [Symbol.iterator](): Iterator<Entry> {
+    let following = this.first;
+    return {
+      next() {
+        const value = following;
+        following = value?.next;
+        return value ? { value } : { value, done: true };
+      },
+    };
   }
 }

@@ -201,14 +201,16 @@ export const createOutbound = (
     flush() {
       flushAt = Infinity;
       if (gate === 'shut' || !queue.hasWaiting) return;
-      for (const entry of queue.waiting()) {
-        if (blocked(entry)) continue;
-        const at = fullUntil(entry);
-        if (at !== undefined) {
-          flushAt = Math.min(flushAt, at);
-          return;
+      for (const line of queue.waiting) {
+        for (const entry of line) {
+          if (queue.keepsBack(entry) || blocked(entry)) continue;
+          const at = fullUntil(entry);
+          if (at !== undefined) {
+            flushAt = Math.min(flushAt, at);
+            return;
+          }
+          write(entry);
         }
-        write(entry);
       }
     },
     acked({ messageId = '', messageIds = [messageId], data }) {

@@ -27,11 +27,10 @@ export interface SendQueue extends Iterable<Entry> {
   readonly flying: Iterable<Entry>;
   find(id: string): Entry | undefined;
   offer(entry: Entry): Offer;
-  /**
-   * Those to write, in order, but for those that their policy's `inFlight` keeps back. One walk serves a whole flush: it
-   * bears that entries are written and taken out on the way, and a new walk for each would step over all the gaps again.
-   */
-  waiting(): Iterable<Entry>;
+  /** What is to be written, in order: all of the first line goes before the second. */
+  readonly waiting: readonly Line[];
+  /** Too many of its policy fly, for `inFlight`. */
+  keepsBack(entry: Entry): boolean;
   /** A message with an ack is in flight; it counts until it is settled. */
   fly(entry: Entry): void;
   remove(entry: Entry): void;
@@ -130,14 +129,8 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
       enter(entry, line, next);
       return { status: 'replaced', replaced: older, evicted };
     },
-    *waiting() {
-      for (const line of [again, fresh]) {
-        for (const entry of line) {
-          const { policy } = entry;
-          if ((flights.get(policy) ?? 0) < policy.inFlight) yield entry;
-        }
-      }
-    },
+    waiting: [again, fresh],
+    keepsBack: (entry) => limited(entry) && (flights.get(entry.policy) ?? 0) >= entry.policy.inFlight,
     fly(entry) {
       // One that flies already keeps its place: it is resent in the first order.
       if (entry.line !== flying) {
