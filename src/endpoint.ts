@@ -37,7 +37,7 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
    *
    * @throws ReliableSocketError `bad-message` (reserved type or field, not serialisable), `duplicate-id`, `bad-option`
    */
-  send<M extends Out>(message: M & Outgoing<M>, options?: SendOptions): Receipt {
+  send(message: Outgoing<Out>, options?: SendOptions): Receipt {
     return this.#host.send(message, this.#channel, options);
   }
 
@@ -45,7 +45,7 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
    * Sends a message that the server answers with an `ack`, and resolves with the ack's `data`. Sent again with the same
    * id until then; rejects with `timeout` if it was never written, and `outcome-unknown` if it was.
    */
-  request<M extends Out>(message: M & Outgoing<M>, options?: RequestOptions): Promise<unknown> {
+  request(message: Outgoing<Out>, options?: RequestOptions): Promise<unknown> {
     return this.#host.request(message, this.#channel, options);
   }
 

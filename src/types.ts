@@ -16,11 +16,11 @@ export type MessageOf<M extends Message, T> = M extends { readonly type: infer U
 
 /**
  * A message that may be sent: it has neither a type nor a field that belongs to the protocol. What has one becomes a text
- * that no message is, so that the compiler says why.
+ * that no message is, so that the compiler says why. A `type` that is any string says nothing about the other fields.
  */
 export type Outgoing<M extends Message> = M extends { readonly type: infer T }
   ? string extends T
-    ? M
+    ? M | (M & AnyMessage)
     : T extends ControlType
       ? `type "${T}" is reserved for the protocol`
       : Extract<keyof M, EnvelopeField> extends infer F extends string

@@ -179,6 +179,21 @@ describe('sending', () => {
     typed.send({ type: 'chat', text: 'hi', seq: 1 });
   });
 
+  it('refuses a field that the type does not know, as a misspelt optional one', () => {
+    // @ts-expect-error body is meant
+    interfaces.send({ type: 'note', bodi: 'hi' });
+    // @ts-expect-error and in requests
+    interfaces.request({ type: 'note', bodi: 'hi' });
+    const longer = { type: 'note', body: 'hi', draft: true } as const;
+    interfaces.send(longer);
+    const loose = null as unknown as ReliableSocket<Message, Message>;
+    loose.send({ type: 'note', whatever: 1 });
+    const kind = 'up' as 'up' | 'down';
+    interfaces.send({ type: kind, by: 1 });
+    const whole = null as unknown as Chat | Move | Note;
+    interfaces.send(whole);
+  });
+
   it('answers with a receipt that is not thenable', async () => {
     const receipt = typed.send({ type: 'chat', text: 'hi' });
     expectTypeOf(receipt).not.toExtend<PromiseLike<unknown>>();
