@@ -43,10 +43,12 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
 
   /**
    * Sends a message that the server answers with an `ack`, and resolves with the ack's `data`. Sent again with the same
-   * id until then; rejects with `timeout` if it was never written, and `outcome-unknown` if it was.
+   * id until then; rejects with `timeout` if it was never written, and `outcome-unknown` if it was. `Answer` is your own
+   * claim about `data`, which nobody checks.
    */
-  request(message: Outgoing<Out>, options?: RequestOptions): Promise<unknown> {
-    return this.#host.request(message, this.#channel, options);
+  request<Answer = unknown>(message: Outgoing<Out>, options?: RequestOptions): Promise<Answer> {
+    // Safe as far as the caller's claim is.
+    return this.#host.request(message, this.#channel, options) as Promise<Answer>;
   }
 
   /** Listens to messages of one type, or to all. They come as decoded, `seq` and `channel` included. */

@@ -35,8 +35,9 @@ export class Shop {
     const known = this.#underWay.get(cart.id);
     if (known !== undefined) return known;
     const asked = this.#socket
-      .request({ type: 'order', sku: cart.sku }, { id: cart.id })
-      .finally(() => this.#underWay.delete(cart.id)) as Promise<Confirmation>; // what our server says, see server.ts
+      // The confirmation is what our server says, see server.ts.
+      .request<Confirmation>({ type: 'order', sku: cart.sku }, { id: cart.id })
+      .finally(() => this.#underWay.delete(cart.id));
     this.#underWay.set(cart.id, asked);
     return asked;
   }

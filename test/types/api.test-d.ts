@@ -194,6 +194,12 @@ describe('sending', () => {
     interfaces.send(whole);
   });
 
+  it('answers a request with what the caller says that it is, and else with something unknown', () => {
+    expectTypeOf(typed.request({ type: 'order', sku: 'A1' })).toEqualTypeOf<Promise<unknown>>();
+    const named = typed.channel('x').request<{ order: number }>({ type: 'order', sku: 'A1' });
+    expectTypeOf(named).toEqualTypeOf<Promise<{ order: number }>>();
+  });
+
   it('answers with a receipt that is not thenable', async () => {
     const receipt = typed.send({ type: 'chat', text: 'hi' });
     expectTypeOf(receipt).not.toExtend<PromiseLike<unknown>>();
