@@ -141,6 +141,13 @@ export const createOutbound = (
     wrote(within);
   };
 
+  /** Ends what was first written so long ago that the server may have forgotten its id: once more could be twice. */
+  const outlived = (entry: Entry): boolean => {
+    const stale = acks(entry) && turn.now - (entry.firstWrittenAt ?? turn.now) > idsKept;
+    if (stale) settle(entry, 'unknown', 'ids-expired');
+    return stale;
+  };
+
   const blocked = (entry: Entry): boolean => {
     if (entry.notBefore <= turn.now) return poison.holds(entry);
     flushAt = Math.min(flushAt, entry.notBefore);
@@ -181,10 +188,7 @@ export const createOutbound = (
       turnMessages = turnBytes = 0;
     },
     open() {
-      for (const entry of [...queue]) {
-        if (acks(entry) && turn.now - (entry.firstWrittenAt ?? turn.now) > idsKept)
-          settle(entry, 'unknown', 'ids-expired');
-      }
+      for (const entry of [...queue]) outlived(entry);
       gate = 'open';
       poison.linkOpened(queue);
       outbound.flush();
@@ -202,7 +206,7 @@ export const createOutbound = (
       flushAt = Infinity;
       if (gate === 'shut' || !queue.hasWaiting) return;
       for (const entry of queue.waiting()) {
-        if (blocked(entry)) continue;
+        if (outlived(entry) || blocked(entry)) continue;
         const at = fullUntil(entry);
         if (at !== undefined) {
           flushAt = Math.min(flushAt, at);
@@ -261,7 +265,7 @@ export const createOutbound = (
         else if (at !== undefined) {
           entry.ackBy = at;
           queue.fly(entry);
-        } else {
+        } else if (!outlived(entry)) {
           entry.ackTimeouts++;
           write(entry);
         }
