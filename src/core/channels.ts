@@ -32,20 +32,19 @@ export const createChannels = (): Channels => {
   let lastRef = 0;
   const at = (name: string): Subscription['at'] | undefined => subscriptions.get(name)?.at;
   /** The newest question, answered or not, unless `ref` is of another one. */
-  const asked = (name: string, ref: number | undefined): { readonly at: string; readonly ref: number } | undefined => {
-    const subscription = subscriptions.get(name);
-    const isIt = subscription && 'ref' in subscription && (ref ?? subscription.ref) === subscription.ref;
-    return isIt ? subscription : undefined;
+  const asked = (name: string, ref?: number): { readonly at: string; readonly ref: number } | undefined => {
+    const newest = subscriptions.get(name);
+    return newest && 'ref' in newest && (ref ?? newest.ref) === newest.ref ? newest : undefined;
   };
   const channels: Channels = {
     want(name) {
       subscriptions.set(name, { at: 'wanted' });
     },
     leave(name, linked) {
-      const was = at(name);
-      if (linked && was !== 'wanted') subscriptions.set(name, { at: 'left' });
+      const knows = linked && asked(name) !== undefined;
+      if (linked && at(name) !== 'wanted') subscriptions.set(name, { at: 'left' });
       else subscriptions.delete(name);
-      return linked && (was === 'asked' || was === 'subscribed');
+      return knows;
     },
     ask(name) {
       subscriptions.set(name, { at: 'asked', ref: ++lastRef });
@@ -54,7 +53,7 @@ export const createChannels = (): Channels => {
     answered(name, ref) {
       const question = asked(name, ref);
       if (question?.at !== 'asked') return false;
-      subscriptions.set(name, { at: 'subscribed', ref: question.ref });
+      subscriptions.set(name, { ...question, at: 'subscribed' });
       return true;
     },
     refused(name, ref, state, retryAt) {

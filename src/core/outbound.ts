@@ -247,9 +247,7 @@ export const createOutbound = (
       for (const entry of queue.flying) {
         if (entry.mark > upTo) continue;
         poison.cleared(entry);
-        if (entry.policy.ack === 'pong') {
-          end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
-        }
+        if (entry.policy.ack === 'pong') end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
       }
       outbound.flush();
     },
@@ -284,9 +282,7 @@ export const createOutbound = (
       for (const entry of [...queue]) if (entry.firstWrittenAt === undefined) settle(entry, 'cancelled', 'drained');
     },
     close() {
-      for (const entry of [...queue]) {
-        if (entry.durable) settle(entry, 'kept', 'closed');
-      }
+      for (const entry of [...queue]) if (entry.durable) settle(entry, 'kept', 'closed');
       outbound.clear('closed', 'closed');
     },
     linkLost(death) {
