@@ -89,14 +89,13 @@ export const createDurability = (
       if (store && entry.durable && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
     },
     end() {
-      if (!store?.close) return;
       const begun = loading;
       loading = undefined;
       ending = attempt('close', async () => {
         await begun;
-        await store.close?.();
+        await store?.close?.();
       });
     },
-    ended: () => ending,
+    ended: () => (store?.close ? ending : NO),
   };
 };

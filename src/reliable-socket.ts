@@ -182,8 +182,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     if (length > 123) {
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
+    // Before it is run: a listener may begin the next conversation in there.
+    const over = new Promise<void>((resolve) => this.#closes.push(resolve));
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
-    if (this.state.status !== 'closed') await new Promise<void>((resolve) => this.#closes.push(resolve));
+    if (this.state.status !== 'closed') await over;
     await this.#shell.durability.ended();
   }
 

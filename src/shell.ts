@@ -102,15 +102,7 @@ export const createShell = <In extends Message, Out extends Message>(
 
   const messages = createMessages(onThrow);
   const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
-  const { backoff } = resolved.session;
-  const { jitter } = backoff;
-  const session = createSession({
-    ...resolved.session,
-    // One that throws must not stop the reconnecting: then the delay is the mean.
-    ...(typeof jitter === 'function' && {
-      backoff: { ...backoff, jitter: (delay, random) => guard(() => jitter(delay, random)) ?? delay },
-    }),
-  });
+  const session = createSession(resolved.session);
   const restorer: Restorer = {
     restore({ id, message, channel, createdAt: now }) {
       const maker = { protocol: resolved.session.protocol, newId: () => id };

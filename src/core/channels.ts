@@ -2,8 +2,8 @@ import type { ChannelState } from './io.js';
 
 /** `left`: unsubscribed on this connection, so that frames still under way belong to nobody. */
 type Subscription =
-  | { readonly at: 'wanted' | 'subscribed' | 'left' }
-  | { readonly at: 'asked'; readonly ref: number }
+  | { readonly at: 'wanted' | 'left' }
+  | { readonly at: 'asked' | 'subscribed'; readonly ref: number }
   | { readonly at: 'refused'; readonly state: ChannelState; readonly retryAt: number };
 
 /** Which channels this client wants, and how far the server is with each. */
@@ -31,32 +31,33 @@ export const createChannels = (): Channels => {
   const subscriptions = new Map<string, Subscription>();
   let lastRef = 0;
   const at = (name: string): Subscription['at'] | undefined => subscriptions.get(name)?.at;
-  /** The question that is under way, unless `ref` is of another one. */
-  const isAsked = (name: string, ref: number | undefined): boolean => {
-    const subscription = subscriptions.get(name);
-    return subscription?.at === 'asked' && (ref ?? subscription.ref) === subscription.ref;
+  /** The newest question, answered or not, unless `ref` is of another one. */
+  const asked = (name: string, ref?: number): { readonly at: string; readonly ref: number } | undefined => {
+    const newest = subscriptions.get(name);
+    return newest && 'ref' in newest && (ref ?? newest.ref) === newest.ref ? newest : undefined;
   };
   const channels: Channels = {
     want(name) {
       subscriptions.set(name, { at: 'wanted' });
     },
     leave(name, linked) {
-      const was = at(name);
-      if (linked && was !== 'wanted') subscriptions.set(name, { at: 'left' });
+      const knows = linked && asked(name) !== undefined;
+      if (linked && at(name) !== 'wanted') subscriptions.set(name, { at: 'left' });
       else subscriptions.delete(name);
-      return linked && (was === 'asked' || was === 'subscribed');
+      return knows;
     },
     ask(name) {
       subscriptions.set(name, { at: 'asked', ref: ++lastRef });
       return lastRef;
     },
     answered(name, ref) {
-      const asked = isAsked(name, ref);
-      if (asked) subscriptions.set(name, { at: 'subscribed' });
-      return asked;
+      const question = asked(name, ref);
+      if (question?.at !== 'asked') return false;
+      subscriptions.set(name, { ...question, at: 'subscribed' });
+      return true;
     },
     refused(name, ref, state, retryAt) {
-      if (!isAsked(name, ref) && at(name) !== 'subscribed') return false;
+      if (!asked(name, ref)) return false;
       subscriptions.set(name, { at: 'refused', state, retryAt });
       return true;
     },

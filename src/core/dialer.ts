@@ -154,7 +154,16 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       retries++;
       wait(reason, turn.now + delay);
     },
-    delay: (later = 0) => backoffDelay(backoff, retries + later, turn.random()),
+    delay(later = 0) {
+      const retry = retries + later;
+      try {
+        return backoffDelay(backoff, retry, turn.random());
+      } catch (cause) {
+        // Told in its turn: who hears of it may call what decides here.
+        tell({ do: 'error', code: 'listener-threw', text: 'jitter: it failed', cause });
+        return backoffDelay({ ...backoff, jitter: 'none' }, retry, 0);
+      }
+    },
     isFresh: () => retries === 0,
     stop(reason, text) {
       deadlines.clear('retry', 'token');

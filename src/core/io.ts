@@ -222,7 +222,12 @@ export type Input =
   | { readonly type: 'filled'; readonly channel: string | undefined; readonly cursor: Cursor | undefined };
 
 /** What the core may complain of; errors.ts has them all. */
-export type CoreErrorCode = 'bad-frame' | 'heartbeat-unanswered' | 'protocol-version' | 'unproved-forgotten';
+export type CoreErrorCode =
+  | 'listener-threw'
+  | 'bad-frame'
+  | 'heartbeat-unanswered'
+  | 'protocol-version'
+  | 'unproved-forgotten';
 
 export type Command =
   | Passage

@@ -141,6 +141,13 @@ export const createOutbound = (
     wrote(within);
   };
 
+  /** Ends what was first written so long ago that the server may have forgotten its id: once more could be twice. */
+  const outlived = (entry: Entry): boolean => {
+    const stale = acks(entry) && turn.now - (entry.firstWrittenAt ?? turn.now) > idsKept;
+    if (stale) settle(entry, 'unknown', 'ids-expired');
+    return stale;
+  };
+
   const blocked = (entry: Entry): boolean => {
     if (entry.notBefore <= turn.now) return poison.holds(entry);
     flushAt = Math.min(flushAt, entry.notBefore);
@@ -181,10 +188,7 @@ export const createOutbound = (
       turnMessages = turnBytes = 0;
     },
     open() {
-      for (const entry of [...queue]) {
-        if (acks(entry) && turn.now - (entry.firstWrittenAt ?? turn.now) > idsKept)
-          settle(entry, 'unknown', 'ids-expired');
-      }
+      for (const entry of [...queue]) outlived(entry);
       gate = 'open';
       poison.linkOpened(queue);
       outbound.flush();
@@ -203,7 +207,7 @@ export const createOutbound = (
       if (gate === 'shut' || !queue.hasWaiting) return;
       for (const line of queue.waiting) {
         for (const entry of line) {
-          if (queue.keepsBack(entry) || blocked(entry)) continue;
+          if (queue.keepsBack(entry) || outlived(entry) || blocked(entry)) continue;
           const at = fullUntil(entry);
           if (at !== undefined) {
             flushAt = Math.min(flushAt, at);
@@ -245,9 +249,7 @@ export const createOutbound = (
       for (const entry of queue.flying) {
         if (entry.mark > upTo) continue;
         poison.cleared(entry);
-        if (entry.policy.ack === 'pong') {
-          end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
-        }
+        if (entry.policy.ack === 'pong') end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
       }
       outbound.flush();
     },
@@ -263,7 +265,7 @@ export const createOutbound = (
         else if (at !== undefined) {
           entry.ackBy = at;
           queue.fly(entry);
-        } else {
+        } else if (!outlived(entry)) {
           entry.ackTimeouts++;
           write(entry);
         }
@@ -282,9 +284,7 @@ export const createOutbound = (
       for (const entry of [...queue]) if (entry.firstWrittenAt === undefined) settle(entry, 'cancelled', 'drained');
     },
     close() {
-      for (const entry of [...queue]) {
-        if (entry.durable) settle(entry, 'kept', 'closed');
-      }
+      for (const entry of [...queue]) if (entry.durable) settle(entry, 'kept', 'closed');
       outbound.clear('closed', 'closed');
     },
     linkLost(death) {

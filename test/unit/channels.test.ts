@@ -206,6 +206,17 @@ describe('subscribed', () => {
     expect(second.gaps).toEqual([]);
   });
 
+  it('a refusal of an older question that comes after the newer answer is ignored', async () => {
+    const client = await openClient();
+    listen(client, 'room').room.close();
+    const { room } = listen(client, 'room');
+    const refused = { type: 'unsubscribed', channel: 'room', code: 'no', message: '' };
+    client.receive(subscribed('room', 2), { ...refused, ref: 1 });
+    expect(room.state.status).toBe('subscribed');
+    client.receive({ ...refused, ref: 2 });
+    expect(room.state).toMatchObject({ status: 'refused', code: 'no' });
+  });
+
   it('an answer without ref is taken for the newest question', async () => {
     const client = await openClient();
     const { room } = listen(client, 'room');

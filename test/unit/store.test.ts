@@ -248,6 +248,26 @@ describe('a store that knows who the earlier life was', () => {
     expect(client.written().map(({ messageId }) => messageId)).toEqual([receipt.id]);
   });
 
+  it('without close() gives all back as well, and is not waited for', async () => {
+    const store = new MemoryStore();
+    const client = new ScriptedClient({ policies, store });
+    await client.settle();
+    const receipt = client.socket.send({ type: 'order' });
+    await client.socket.close();
+    expect(await outcome(receipt)).toBe('kept');
+
+    client.socket.connect();
+    await client.settle();
+    client.open();
+    expect(client.written().map(({ messageId }) => messageId)).toEqual([receipt.id]);
+
+    const load = (): Promise<never> => new Promise(() => {});
+    const hanging = new ScriptedClient({ store: Object.assign(new MemoryStore(), { load }) });
+    await hanging.settle();
+    await hanging.socket.close();
+    expect(hanging.socket.state.status).toBe('closed');
+  });
+
   it('is behind the listeners of a conversation that is revived', async () => {
     const client = new ScriptedClient({ policies, store: { ...memoryStore(), resume: async () => left } });
     await client.settle();

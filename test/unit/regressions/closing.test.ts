@@ -140,6 +140,15 @@ describe('close() while the client recovers is final', () => {
     expect(client.messages).toEqual([]);
   });
 
+  it('but for a listener that begins the next conversation: the promise of close() does not wait for the end of that', async () => {
+    const client = await openClient();
+    client.socket.on('close', () => client.socket.reconnect());
+    await client.socket.close();
+    expect(client.socket.state.status).toBe('connecting');
+    client.net.last.open();
+    expect(client.socket.state.status).toBe('open');
+  });
+
   it('and what is sent afterwards is refused, not kept for a life that does not come', async () => {
     const client = await openClient();
     void client.socket.close();

@@ -164,4 +164,22 @@ describe('a jitter of the application', () => {
     client.net.last.open();
     expect(client.socket.state.status).toBe('open');
   });
+
+  // Told at once, the listener would change what is being decided: its `reconnect()` made a second socket, and the end of
+  // the first link was never told.
+  it('that throws is told in its turn, so that a listener may reconnect', async () => {
+    const client = await openClient({ backoff: { jitter: throwing } });
+    const told: string[] = [];
+    client.socket.on('close', ({ cause }) => told.push(`close ${cause}`));
+    client.socket.on('error', ({ code }) => {
+      told.push(code);
+      client.socket.reconnect();
+    });
+    client.net.last.drop();
+    expect(told).toEqual(['close peer', 'listener-threw']);
+    await client.after(5_000);
+    expect(client.net.sockets).toHaveLength(2);
+    client.net.last.open();
+    expect(client.socket.state.status).toBe('open');
+  });
 });

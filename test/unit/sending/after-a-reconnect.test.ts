@@ -119,6 +119,25 @@ describe('after a reconnect', () => {
     expect(client.undelivered.map(({ id, reason }) => [id, reason])).toEqual([[old.id, 'ids-expired']]);
   });
 
+  it('does not resend it on a live link either, once its ack is overdue', async () => {
+    const client = await openClient({ policies, ...noPings }, { type: 'welcome', ids: 29_999 });
+    const { settled } = client.socket.send({ type: 'order', n: 1 });
+    client.clock.advance(60_000);
+    expect(client.numbers).toEqual([1]);
+    expect(await settled).toMatchObject({ outcome: 'unknown', error: { code: 'ids-expired' } });
+  });
+
+  it('does not resend what became too old while the pace held it back', async () => {
+    const terms = { type: 'welcome', ids: 5_000, rate: 1 };
+    const client = await openClient({ policies, ...noPings }, { ...terms, rate: 1_000 });
+    const receipts = [1, 2, 3, 4, 5, 6].map((n) => client.socket.send({ type: 'order', n }));
+    client.bounce(terms);
+    client.clock.advance(20_000);
+    // One each second, for the 5 s that the ids are known, of which the way back took one.
+    expect(client.numbers).toEqual([1, 2, 3, 4, 5]);
+    expect(await receipts[5]?.settled).toMatchObject({ outcome: 'unknown', error: { code: 'ids-expired' } });
+  });
+
   it('resends what is exactly as old as the ids', async () => {
     const client = await openClient({ policies, ...noPings }, { type: 'welcome', ids: 21_000 });
     client.socket.send({ type: 'order', n: 1 });
