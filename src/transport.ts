@@ -49,8 +49,8 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         run({ type: 'frame', data });
       };
       opened.onerror = ({ message }: { readonly message?: unknown }) => {
-        // Node tells what the handshake was refused with, pages never do.
-        httpStatus = Number(/\b40[13]\b/.exec(`${message}`) ?? 0);
+        // Node tells what the handshake was refused with, pages never do. A host or a port may have such a number too.
+        httpStatus = Number(/[ '](40[13])\.?( |$)/.exec(`${message}`)?.[1]);
         run({ type: 'errored' });
       };
       opened.onclose = ({ code, reason, wasClean }: CloseInfo) => {
