@@ -158,8 +158,10 @@ export const createSession = (options: SessionOptions): Session => {
       if (dialer.step === 'url' && conn === dialer.conn) attemptFailed('url-failed');
     },
     opened: traffic.handshaken,
-    // Some runtimes tell an error and forget the close.
-    errored: () => deadlines.set('errored', turn.now + CLOSING_TIMEOUT),
+    // Some runtimes tell an error and forget the close. One that is told between two attempts is of the older.
+    errored() {
+      if ('handshake auth open'.includes(dialer.step)) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
+    },
     frame: ({ data }) => traffic.frame(data),
     closed: ({ info, httpStatus, verdict }) => closed(info, afterClose(httpStatus || info.code, verdict)),
     alarm() {

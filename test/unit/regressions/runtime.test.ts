@@ -186,6 +186,25 @@ describe('a WebSocket class that keeps to the standard in the main only', () => 
     expect(client.net.last).not.toBe(last);
     expect(client.socket.state.status).toBe('connecting');
   });
+
+  it('and throws in send(), while a listener leaves the link: the next attempt has its time', async () => {
+    const client = await openClient();
+    const { last } = client.net;
+    last.send = () => {
+      throw new Error('no more');
+    };
+    client.socket.onMessage('go', () => {
+      client.socket.send({ type: 'chat' });
+      client.socket.reconnect();
+    });
+    last.receive({ type: 'go' });
+    expect(client.net.last).not.toBe(last);
+    await client.after(1_500);
+    client.net.last.open();
+    await client.after(10_000);
+    expect(client.socket.state.status).toBe('open');
+    expect(client.dials).toHaveLength(2);
+  });
 });
 
 describe('a runtime that does not count bufferedAmount', () => {
