@@ -182,7 +182,9 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     if (length > 123) {
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
-    this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
+    const patience = drain === true ? 10_000 : +drain;
+    check('close: drain', patience, 0);
+    this.#shell.run({ type: 'close', code, reason, drain: patience });
     if (this.state.status !== 'closed') await new Promise<void>((resolve) => this.#closes.push(resolve));
     await this.#shell.durability.ended();
   }
