@@ -139,6 +139,18 @@ describe('close() while the client recovers is final', () => {
     await expectStaysClosed(client);
   });
 
+  it('and whoever waits for room has waited enough, though the socket is full and never ends', async () => {
+    const client = await openClient();
+    client.net.last.bufferedAmount = 2 ** 30;
+    const ready = [client.socket.ready];
+    const closed = client.socket.close();
+    ready.push(client.socket.ready);
+    await client.after(1_000);
+    await closed;
+    await Promise.all(ready);
+    await expectStaysClosed(client);
+  });
+
   it.each([-1, Number.NaN, 'soon'])('but not with a drain of %o, which is told', async (drain) => {
     const client = await openClient();
     await expect(client.socket.close({ drain: drain as number })).rejects.toMatchObject({
