@@ -89,9 +89,9 @@ export const createDurability = (
       if (store && entry.durable && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
     },
     end() {
-      if (!store?.close) return;
       const begun = loading;
       loading = undefined;
+      if (!store?.close) return;
       ending = attempt('close', async () => {
         await begun;
         await store.close?.();

@@ -248,6 +248,22 @@ describe('a store that knows who the earlier life was', () => {
     expect(client.written().map(({ messageId }) => messageId)).toEqual([receipt.id]);
   });
 
+  it('that has nothing to let go of gives all back as well', async () => {
+    const client = new ScriptedClient({ policies, store: new MemoryStore() });
+    await client.settle();
+    const receipt = client.socket.send({ type: 'order' });
+    await client.settle();
+    await client.socket.close();
+    expect(await outcome(receipt)).toBe('kept');
+    client.socket.connect();
+    await client.settle();
+    client.open();
+    expect(client.written().map(({ messageId }) => messageId)).toEqual([receipt.id]);
+    client.ack(receipt);
+    await client.settle();
+    expect(client.socket.outbox.size).toBe(0);
+  });
+
   it('is behind the listeners of a conversation that is revived', async () => {
     const client = new ScriptedClient({ policies, store: { ...memoryStore(), resume: async () => left } });
     await client.settle();
