@@ -173,6 +173,13 @@ describe('a WebSocket class that keeps to the standard in the main only', () => 
     expect(client.socket.state).toMatchObject({ status: 'waiting' });
   });
 
+  it('and brings a message without data: no frame, and told', async () => {
+    const client = await openClient();
+    client.net.last.onmessage?.({} as never);
+    expect(client.errors.map(({ code }) => code)).toEqual(['bad-frame']);
+    expect(client.socket.state.status).toBe('open');
+  });
+
   it('and calls its handlers without looking whether there are any, late', async () => {
     const client = await openClient();
     const { last } = client.net;
