@@ -72,7 +72,7 @@ export const createSession = (options: SessionOptions): Session => {
     dialer.to({ status: 'closed', reason: 'called' });
   };
   const tellAbandon = (): void => turn.tell({ do: 'abandon', dead: true });
-  const farewell = (code: number, reason: string): void => {
+  const farewell = ({ code, reason }: { readonly code: number; readonly reason: string }): void => {
     const polite = 'auth open'.includes(dialer.step);
     stay();
     turn.tell({ do: 'abort-token' });
@@ -255,7 +255,7 @@ export const createSession = (options: SessionOptions): Session => {
       (inputs[input.type] as (input: Input) => void)(input);
       // A conversation that has not begun, or has ended otherwise, empties no outbox.
       if (leaving && (!outbound.queue.size || turn.now >= leaving.by || dialer.is('idle closed'))) {
-        farewell(leaving.code, leaving.reason);
+        farewell(leaving);
       }
       outbound.tellReady();
       deadlines.set('flush', outbound.flushAt());
