@@ -91,6 +91,7 @@ export const createDurability = (
     end() {
       const begun = loading;
       loading = undefined;
+      if (!store?.close) return;
       ending = attempt('close', async () => {
         await begun;
         await store?.close?.();

@@ -74,7 +74,7 @@ export const createAbort = (): { readonly signal: AbortSignal | undefined; abort
 
 /** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. */
 export const byteLength = (data: unknown): number => {
-  if (typeof data !== 'string') return (data as { byteLength?: number }).byteLength ?? 0;
+  if (typeof data !== 'string') return (data as { byteLength?: number } | undefined)?.byteLength ?? 0;
   let bytes = data.length;
   for (let i = 0; i < data.length; i++) {
     const code = data.charCodeAt(i);

@@ -50,6 +50,8 @@ export const createProviders = (
       );
     },
     askToken({ reason, attempt }) {
+      // One that is still out was about a token that was refused meanwhile.
+      asking?.abort();
       const request = createAbort();
       asking = request;
       ask(
@@ -59,7 +61,9 @@ export const createProviders = (
           if (!token || typeof token !== 'string') throw new TypeError('no token');
           if (!(expiresIn > 0)) throw new TypeError(`expiresIn is ${expiresIn}, wanted ms from now`);
           return () => {
-            if (asking === request) run({ type: 'token', token, expiresIn, subject });
+            if (asking !== request) return;
+            asking = undefined;
+            run({ type: 'token', token, expiresIn, subject });
           };
         },
         (cause) => {

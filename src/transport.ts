@@ -28,9 +28,8 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
   const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
   const letGo = (): void => {
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    // Not null: in Node an error that nobody listens to ends the process.
-    socket.onerror = () => {};
+    // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
     socket = undefined;
   };
 
@@ -48,12 +47,13 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         counts.bytesReceived += byteLength(data);
         run({ type: 'frame', data });
       };
-      opened.onerror = ({ message }: { readonly message?: unknown }) => {
-        // Node tells what the handshake was refused with, pages never do.
-        httpStatus = Number(/\b40[13]\b/.exec(`${message}`) ?? 0);
+      // Some runtimes leave out fields of an event, or the event.
+      opened.onerror = ({ message }: { readonly message?: unknown } = {}) => {
+        // Node tells what the handshake was refused with, pages never do. A host or a port may have such a number too.
+        httpStatus = Number(/[ '](40[13])\.?( |$)/.exec(`${message}`)?.[1]);
         run({ type: 'errored' });
       };
-      opened.onclose = ({ code, reason, wasClean }: CloseInfo) => {
+      opened.onclose = ({ code = 1006, reason = '', wasClean = false }: Partial<CloseInfo> = {}) => {
         const info = { code, reason, wasClean };
         const verdict = judge(info);
         // The application may have called `reconnect()` in there: this end is told then.

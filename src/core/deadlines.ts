@@ -60,9 +60,8 @@ export const createDeadlines = (): Deadlines => {
     get: (name) => times.get(name) ?? Infinity,
     next,
     take(now) {
-      const first = next();
       for (const [name, at] of times) {
-        if (at === first && at <= now) {
+        if (at <= now && at === next()) {
           times.delete(name);
           return name;
         }

@@ -309,7 +309,8 @@ export const createOutbound = (
     },
     tellReady() {
       if (!watched) return;
-      if (queue.isHalfFull || queue.bytes + turn.bufferedAmount >= highWaterMark / 2) {
+      const ahead = gate === 'open' ? turn.bufferedAmount : 0; // nothing is written behind the rest in a dying socket
+      if (queue.isHalfFull || queue.bytes + ahead >= highWaterMark / 2) {
         if (gate === 'open') flushAt = Math.min(flushAt, turn.now + DRAIN_POLL);
         return;
       }

@@ -50,8 +50,8 @@ export const createSession = (options: SessionOptions): Session => {
   const traffic = createTraffic(turn, options, dialer, deadlines);
   const { inbound, outbound, heartbeat } = traffic;
   const { token } = dialer;
-  /** `close({ drain })` was called: what to say when the outbox is empty. */
-  let leaving: { readonly code: number; readonly reason: string } | undefined;
+  /** `close()` was called: what to say when the outbox is empty, or its time to empty is over. */
+  let leaving: { readonly code: number; readonly reason: string; readonly by: number } | undefined;
   let offlineAt = Infinity;
 
   const again = (cause: LossCause): void => {
@@ -72,7 +72,7 @@ export const createSession = (options: SessionOptions): Session => {
     dialer.to({ status: 'closed', reason: 'called' });
   };
   const tellAbandon = (): void => turn.tell({ do: 'abandon', dead: true });
-  const farewell = (code: number, reason: string): void => {
+  const farewell = ({ code, reason }: { readonly code: number; readonly reason: string }): void => {
     const polite = 'auth open'.includes(dialer.step);
     stay();
     turn.tell({ do: 'abort-token' });
@@ -115,9 +115,8 @@ export const createSession = (options: SessionOptions): Session => {
     },
     close({ code, reason, drain }) {
       if (isOver()) return;
-      if (!drain || !outbound.queue.size || dialer.is('idle closed')) return farewell(code, reason);
-      leaving = { code, reason };
-      deadlines.set('drain', turn.now + drain);
+      leaving = { code, reason, by: turn.now + drain };
+      deadlines.set('drain', leaving.by);
     },
     'no-websocket'() {
       traffic.drop('called');
@@ -158,8 +157,10 @@ export const createSession = (options: SessionOptions): Session => {
       if (dialer.step === 'url' && conn === dialer.conn) attemptFailed('url-failed');
     },
     opened: traffic.handshaken,
-    // Some runtimes tell an error and forget the close.
-    errored: () => deadlines.set('errored', turn.now + CLOSING_TIMEOUT),
+    // Some runtimes tell an error and forget the close. One that is told between two attempts is of the older.
+    errored() {
+      if ('handshake auth open'.includes(dialer.step)) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
+    },
     frame: ({ data }) => traffic.frame(data),
     closed: ({ info, httpStatus, verdict }) => closed(info, afterClose(httpStatus || info.code, verdict)),
     alarm() {
@@ -223,7 +224,8 @@ export const createSession = (options: SessionOptions): Session => {
       inbound.resubscribe();
       traffic.watchStreams();
     },
-    drain: () => farewell(leaving?.code ?? 1000, leaving?.reason ?? ''),
+    // What `close()` waits for is looked after at the end of each turn.
+    drain() {},
     errored() {
       tellAbandon();
       closed(UNTOLD, { step: 'retry' });
@@ -251,11 +253,14 @@ export const createSession = (options: SessionOptions): Session => {
       if (input.type !== 'send') outbound.newTurn();
       // Safe: each handler takes the inputs of its own type.
       (inputs[input.type] as (input: Input) => void)(input);
+      // A conversation that has not begun, or has ended otherwise, empties no outbox.
+      if (leaving && (!outbound.queue.size || turn.now >= leaving.by || dialer.is('idle closed'))) {
+        farewell(leaving);
+      }
       outbound.tellReady();
       deadlines.set('flush', outbound.flushAt());
       deadlines.set('expiry', outbound.queue.nextExpiry);
       if (dialer.step === 'open') deadlines.set('heartbeat', heartbeat.due());
-      if (leaving && !outbound.queue.size) farewell(leaving.code, leaving.reason);
       return commands;
     },
   };

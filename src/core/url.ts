@@ -16,13 +16,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 /** Base64url of the UTF-8 bytes, without padding (RFC 4648 section 5): fits into a subprotocol (RFC 6455 section 4.1). */
 export const base64url = (text: string): string => {
-  let result = '';
-  let bits = 0;
-  let held = 0;
+  let bits = '';
   for (const byte of encode(text).match(/%..|./g) ?? []) {
-    held = (held << 8) | (byte[1] ? Number.parseInt(byte.slice(1), 16) : byte.charCodeAt(0));
-    for (bits += 8; bits >= 6; bits -= 6) result += ALPHABET[(held >> (bits - 6)) & 63];
-    held &= 63;
+    bits += (byte[1] ? Number.parseInt(byte.slice(1), 16) : byte.charCodeAt(0)).toString(2).padStart(8, '0');
   }
-  return bits ? result + ALPHABET[(held << (6 - bits)) & 63] : result;
+  return bits.replace(/.{1,6}/g, (six) => ALPHABET[Number.parseInt(six.padEnd(6, '0'), 2)] ?? '');
 };

@@ -142,11 +142,10 @@ describe('a close by the server', () => {
 
 describe('a refused handshake whose status is visible', () => {
   /** As `ws` tells it in Node. */
-  const refuse = async (status: number) => {
+  const refuse = async (status: number, message = `Unexpected server response: ${status}`) => {
     let asked = 0;
     const client = await startClient({ token: () => `t${++asked}` });
     const { last } = client.net;
-    const message = `Unexpected server response: ${status}`;
     last.onerror?.({ type: 'error', target: last, message } as never);
     last.onclose?.({ type: 'close', target: last, code: 1006, reason: '', wasClean: false });
     return { client, asked: () => asked };
@@ -162,6 +161,26 @@ describe('a refused handshake whose status is visible', () => {
   it('403 ends as unauthorized', async () => {
     const { client, asked } = await refuse(403);
     expect(client.socket.state).toMatchObject({ status: 'closed', reason: 'unauthorized' });
+    expect(asked()).toBe(1);
+  });
+
+  it.each(["Expected HTTP 101 response but was '403 Forbidden'", 'Received bad response code from server: 403.'])(
+    '403 is read in the words of other runtimes: %s',
+    async (message) => {
+      const { client } = await refuse(403, message);
+      expect(client.socket.state).toMatchObject({ status: 'closed', reason: 'unauthorized' });
+    },
+  );
+
+  it.each([
+    'getaddrinfo ENOTFOUND shard-403.example.test',
+    'getaddrinfo ENOTFOUND 403.example.test',
+    'connect ECONNREFUSED 127.0.0.1:403',
+    'connect ECONNREFUSED ::1:401',
+  ])('the number of a host or a port is none: %s', async (message) => {
+    const { client, asked } = await refuse(0, message);
+    expect(client.socket.state).toMatchObject({ status: 'waiting', reason: '1006' });
+    await client.redial();
     expect(asked()).toBe(1);
   });
 

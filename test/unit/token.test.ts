@@ -202,6 +202,18 @@ describe('the token hook', () => {
     expect(calls[0]?.signal?.aborted).toBe(true);
   });
 
+  it('that hangs on a live link is told by its signal when the token is refused meanwhile, and an answered one is not', async () => {
+    const { token, calls, reasons } = hook((call) => (call === 2 ? never() : { token: `t${call}`, expiresIn: 10_000 }));
+    const client = await openClient({ token });
+    await client.after(8_000);
+    expect(reasons()).toEqual(['first', 'expiring']);
+    client.net.last.drop(4401, '', true);
+    await client.reopen();
+    expect(reasons()).toEqual(['first', 'expiring', 'refused']);
+    expect(calls.map(({ signal }) => signal?.aborted)).toEqual([false, true, false]);
+    expect(param(client.net.last, 'token')).toBe('t3');
+  });
+
   it('is asked again at each third handshake in a row that failed, and a long outage never ends the conversation', async () => {
     const { token, reasons } = hook();
     const client = await startClient({ token });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drop } from '../../../src/index.js';
+import { drop, queue } from '../../../src/index.js';
 import {
   openClient,
   type ScriptedClient,
@@ -125,6 +125,38 @@ describe('close() while the client recovers is final', () => {
     expect(client.socket.state.status).toBe('suspended');
     tell('resume');
     await client.reopen();
+    expect(client.socket.state.status).toBe('open');
+  });
+
+  it('although it lets the outbox empty first, and the conversation ends otherwise meanwhile', async () => {
+    const client = await openClient({ policies: { order: queue({ ack: 'message' }) } });
+    const receipt = client.socket.send({ type: 'order' });
+    const closed = client.socket.close({ drain: true });
+    client.net.last.drop(4403, 'banned', true);
+    await closed;
+    expect((await receipt.settled).outcome).toBe('unknown');
+    expect(client.socket.outbox.size).toBe(0);
+    await expectStaysClosed(client);
+  });
+
+  it('and whoever waits for room has waited enough, though the socket is full and never ends', async () => {
+    const client = await openClient();
+    client.net.last.bufferedAmount = 2 ** 30;
+    const ready = [client.socket.ready];
+    const closed = client.socket.close();
+    ready.push(client.socket.ready);
+    await client.after(1_000);
+    await closed;
+    await Promise.all(ready);
+    await expectStaysClosed(client);
+  });
+
+  it.each([-1, Number.NaN, 'soon'])('but not with a drain of %o, which is told', async (drain) => {
+    const client = await openClient();
+    await expect(client.socket.close({ drain: drain as number })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(/^close: drain is (-1|NaN), wanted/),
+    });
     expect(client.socket.state.status).toBe('open');
   });
 

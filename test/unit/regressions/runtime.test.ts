@@ -152,6 +152,68 @@ describe('a runtime that tells an error and no close', () => {
   });
 });
 
+describe('a WebSocket class that keeps to the standard in the main only', () => {
+  it.each([{}, { code: undefined, reason: undefined, wasClean: undefined }])(
+    'and leaves fields of its close event out (%o): it was 1006',
+    async (event) => {
+      const client = await openClient();
+      client.net.last.onclose?.(event as never);
+      expect(client.closes).toEqual([{ code: 1006, reason: '', wasClean: false, cause: 'peer' }]);
+      expect(client.socket.state).toMatchObject({ status: 'waiting', reason: '1006' });
+    },
+  );
+
+  it('and tells error and close without an event', async () => {
+    const client = await openClient();
+    const { last } = client.net;
+    const tell = (handler: unknown): void => (handler as () => void)();
+    tell(last.onerror);
+    tell(last.onclose);
+    expect(client.closes).toHaveLength(1);
+    expect(client.socket.state).toMatchObject({ status: 'waiting' });
+  });
+
+  it('and brings a message without data: no frame, and told', async () => {
+    const client = await openClient();
+    client.net.last.onmessage?.({} as never);
+    expect(client.errors.map(({ code }) => code)).toEqual(['bad-frame']);
+    expect(client.socket.state.status).toBe('open');
+  });
+
+  it('and calls its handlers without looking whether there are any, late', async () => {
+    const client = await openClient();
+    const { last } = client.net;
+    client.socket.reconnect();
+    for (const handler of [last.onopen, last.onmessage, last.onerror, last.onclose]) {
+      expect(() =>
+        (handler as unknown as (event: object) => void)({ code: 1006, data: '{"type":"late"}' }),
+      ).not.toThrow();
+    }
+    expect(client.messages).toEqual([]);
+    expect(client.net.last).not.toBe(last);
+    expect(client.socket.state.status).toBe('connecting');
+  });
+
+  it('and throws in send(), while a listener leaves the link: the next attempt has its time', async () => {
+    const client = await openClient();
+    const { last } = client.net;
+    last.send = () => {
+      throw new Error('no more');
+    };
+    client.socket.onMessage('go', () => {
+      client.socket.send({ type: 'chat' });
+      client.socket.reconnect();
+    });
+    last.receive({ type: 'go' });
+    expect(client.net.last).not.toBe(last);
+    await client.after(1_500);
+    client.net.last.open();
+    await client.after(10_000);
+    expect(client.socket.state.status).toBe('open');
+    expect(client.dials).toHaveLength(2);
+  });
+});
+
 describe('a runtime that does not count bufferedAmount', () => {
   it.each([0, undefined])('and says %s all the time still writes everything', async (amount) => {
     const client = await startClient(
