@@ -75,6 +75,15 @@ describe('createInbound', () => {
       expect(inbound.dialled(1)).toEqual({ lastSeq: 0, epoch: undefined });
     });
 
+    it('names no epoch without a number of it', () => {
+      const { inbound, took } = made();
+      inbound.dialled(1);
+      inbound.welcome({ epoch: 'e' });
+      took();
+      inbound.linkLost();
+      expect(inbound.dialled(2)).toEqual({ lastSeq: undefined, epoch: undefined, client: 'c', conn: 2 });
+    });
+
     it('writes nothing for the default stream at open', () => {
       const { inbound, wrote } = made({ resume: { ...defaults.resume, from } });
       inbound.dialled(1);

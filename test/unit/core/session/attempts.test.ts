@@ -151,7 +151,7 @@ describe('createSession', () => {
     expect(statuses(client.advance(999))).toEqual([]);
     const commands = client.advance(1);
     expect(only(commands, 'abandon')).toEqual([{ do: 'abandon', dead: true }]);
-    expect(statuses(commands)).toEqual(['waiting']);
+    expect(client.session.state()).toMatchObject({ status: 'waiting', retryAt: client.now + 1_000 });
   });
 
   it('waits for no end that came', () => {

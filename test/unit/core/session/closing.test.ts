@@ -57,7 +57,7 @@ describe('createSession', () => {
       client.send(message('a', { policy: acked }));
       expect(client.run({ type: 'close', code: 4001, reason: 'later', drain: 5_000 })).toEqual([]);
       const late = client.send(message('b'));
-      expect(only(late, 'settle')).toMatchObject([{ ending: { outcome: 'closed' } }]);
+      expect(only(late, 'settle')).toMatchObject([{ ending: { outcome: 'closed', reason: 'closed' } }]);
       const commands = client.frame({ type: 'ack', messageId: 'a' });
       expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 4001, reason: 'later' }]);
     });

@@ -55,6 +55,21 @@ describe('createSession', () => {
       expect(statuses(client.advance(10_001))).toEqual(['waiting']);
     });
 
+    it('`offline` shortens no wait', () => {
+      const client = openSession();
+      client.drop();
+      const state = client.session.state();
+      expect(client.run({ type: 'signal', signal: 'offline' })).toEqual([]);
+      expect(client.session.state()).toBe(state);
+    });
+
+    it('are no wake where they say `offline`: a link that ends then is replaced in its time', () => {
+      const client = openSession();
+      client.run({ type: 'signal', signal: 'offline' });
+      client.drop();
+      expect(client.session.state()).toMatchObject({ status: 'waiting', retryAt: client.now + 1_000 });
+    });
+
     it('of a page that is hidden mean nothing', () => {
       const client = openSession();
       expect(client.run({ type: 'signal', signal: 'hidden' })).toEqual([]);

@@ -169,6 +169,15 @@ describe('createSession', () => {
     expect(only(client.advance(1), 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 2 }]);
   });
 
+  it('asks as soon as it is open for a token whose time came during the handshake', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.advance(9_000);
+    client.run({ type: 'opened' });
+    expect(only(client.advance(0), 'ask-token')).toEqual([{ do: 'ask-token', reason: 'expiring', attempt: 0 }]);
+  });
+
   it('keeps a renewed token for the next connection where it does not go by message', () => {
     const client = pureSession({ hasTokenHook: true, heartbeat: false });
     client.run({ type: 'connect' });
