@@ -638,6 +638,15 @@ describe('createStream', () => {
       expect(client.got()).toEqual([61]);
     });
 
+    it('takes no number of another incarnation for one that the snapshot includes', () => {
+      const client = filling();
+      client.stream.filled({ seq: 60 });
+      client.move({ epoch: 'f', seq: 3 });
+      client.accept(4);
+      client.stream.filled(undefined);
+      expect(client.got()).toEqual(['gap:epoch 60>3', 4]);
+    });
+
     it('does not move back for a snapshot that is older than the cursor', () => {
       const client = filling();
       client.stream.filled({ seq: 45 });

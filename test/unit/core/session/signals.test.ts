@@ -55,6 +55,18 @@ describe('createSession', () => {
       expect(statuses(client.advance(10_001))).toEqual(['waiting']);
     });
 
+    it.each([
+      [2_999, 3_000],
+      [3_000, 100],
+    ])('probe a link at `online` that was deaf for %i ms with a patience of %i', (outage, patience) => {
+      const client = openSession();
+      client.run({ type: 'signal', signal: 'offline' });
+      client.advance(outage);
+      client.run({ type: 'signal', signal: 'online' });
+      expect(statuses(client.advance(patience - 1))).toEqual([]);
+      expect(statuses(client.advance(1))).toEqual(['waiting']);
+    });
+
     it('`offline` shortens no wait', () => {
       const client = openSession();
       client.drop();

@@ -88,6 +88,18 @@ describe('createSession', () => {
       expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 nack']);
     });
 
+    it('says in the end why the server refused', () => {
+      const client = handshaken();
+      for (let i = 0; i < 2; i++) {
+        client.frame({ type: 'nack', messageId: 'c-auth', message: 'too old' });
+        client.advance(1_000 * 2 ** i);
+        client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+        client.run({ type: 'opened' });
+      }
+      const commands = client.frame({ type: 'nack', messageId: 'c-auth', message: 'too old' });
+      expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 too old']);
+    });
+
     it('counts the refusals anew once the server took a token', () => {
       const client = handshaken();
       client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
