@@ -638,6 +638,26 @@ describe('createStream', () => {
       expect(client.got()).toEqual([61]);
     });
 
+    it.each([50, 47])('does not deliver what a snapshot of %i includes when that comes late', (seq) => {
+      const client = filling();
+      client.stream.filled({ seq });
+      client.accept(45, 47, 51);
+      expect(client.got()).toEqual([51]);
+    });
+
+    it('takes a number below the cursor at open for lost numbers, whatever the snapshot includes', () => {
+      const client = driven({ seq: 42 }, { asksForGaps: true });
+      client.open();
+      client.move({ seq: 50 });
+      client.stream.judge(false);
+      client.got();
+      client.stream.filled({ seq: 60 });
+      client.accept(41);
+      expect(client.got()).toEqual(['gap:renumbered 60>40']);
+      client.stream.filled(undefined);
+      expect(client.got()).toEqual([41]);
+    });
+
     it('takes no number of another incarnation for one that the snapshot includes', () => {
       const client = filling();
       client.stream.filled({ seq: 60 });
