@@ -126,7 +126,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       if (!ping) return undefined;
       roundTrip = turn.now - ping.at;
       // What had to wait for this answer is not late for that.
-      if (!pings.length) proofBy = Math.max(proofBy, turn.now);
+      proofBy = Math.max(proofBy, turn.now);
       return literal ? undefined : ping.mark;
     },
     // An outage that a wake's probe has found says nothing of the server.
