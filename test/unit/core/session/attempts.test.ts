@@ -57,6 +57,15 @@ describe('createSession', () => {
     ]);
   });
 
+  it('does nothing in an alarm before its time', () => {
+    const client = openSession();
+    client.drop();
+    const at = client.session.nextDeadline();
+    client.now = at - 1;
+    expect(client.run({ type: 'alarm' })).toEqual([]);
+    expect(client.session.nextDeadline()).toBe(at);
+  });
+
   it('gives an attempt up when its time is over, and says where it hung', () => {
     const client = pureSession();
     client.run({ type: 'connect' });
