@@ -20,9 +20,9 @@ export const base64url = (text: string): string => {
   let bits = 0;
   let held = 0;
   for (const byte of encode(text).match(/%..|./g) ?? []) {
+    // What is written already is shifted out at the top in time.
     held = (held << 8) | (byte[1] ? Number.parseInt(byte.slice(1), 16) : byte.charCodeAt(0));
     for (bits += 8; bits >= 6; bits -= 6) result += ALPHABET[(held >> (bits - 6)) & 63];
-    held &= 63;
   }
   return bits ? result + ALPHABET[(held << (6 - bits)) & 63] : result;
 };
