@@ -91,6 +91,17 @@ describe('createSession', () => {
     expect(only(client.advance(1_000), 'ask-token')).toMatchObject([{ reason: 'first' }]);
   });
 
+  it('is done with an attempt whose hook failed: neither its time nor a late token disturb the wait', () => {
+    const client = pureSession({ hasTokenHook: true, backoff: { ...defaults.backoff, base: 20_000 } });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token-failed' });
+    const state = client.session.state();
+    expect(state).toMatchObject({ status: 'waiting', retryAt: client.now + 15_000 });
+    expect(client.advance(10_000)).toEqual([]);
+    expect(client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined })).toEqual([]);
+    expect(client.session.state()).toBe(state);
+  });
+
   it('asks again on a live link when a renewal failed, with the delay of a first failure', () => {
     const client = pureSession({ hasTokenHook: true, heartbeat: false });
     client.run({ type: 'connect' });
