@@ -672,6 +672,18 @@ describe('createOutbound', () => {
       }
     });
 
+    it('goes on suspecting what was written after the ping that a pong answers', () => {
+      const { outbound, send, wrote } = made();
+      for (const id of ['other', 'bad']) send(id, { policy: acked });
+      for (let i = 0; i < 3; i++) {
+        if (i === 2) outbound.proven(1);
+        wrote();
+        outbound.linkLost(byPeer);
+        outbound.open();
+      }
+      expect(wrote()).toEqual(['other']);
+    });
+
     it('lets the others go once a suspect value was received', () => {
       const { outbound, proofs, send, wrote } = made();
       send('value', { policy: latestPolicy, key: 'k' });

@@ -251,6 +251,15 @@ describe('createPoison', () => {
     }
   });
 
+  it('takes the largest first also where the network ended a link since', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('small', { bytes: 10 }), entry('large', { bytes: 20 })];
+    for (let i = 0; i < 3; i++) kill(all, 1009);
+    poison.linkDied({ byHealthyPeer: false, code: 1006 }, []);
+    poison.linkOpened(all);
+    expect(held(all)).toEqual(['large']);
+  });
+
   it('takes the older one of two that are as large', () => {
     const { poison, kill, held } = trial();
     const all = [entry('a', { bytes: 50 }), entry('b', { bytes: 50 })];
