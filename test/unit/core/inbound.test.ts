@@ -320,6 +320,15 @@ describe('createInbound', () => {
       expect(inbound.continuation().cursors).toEqual([]);
     });
 
+    it('count no refusal of something that was not asked', () => {
+      const { inbound, turn, wrote } = open();
+      inbound.subscribe('a');
+      const frame = { kind: 'unsubscribed', channel: 'a', retry: true } as const;
+      for (const late of [1, 2, 3]) inbound.unsubscribed({ ...frame, ref: -late });
+      inbound.unsubscribed({ ...frame, ref: ref(wrote()[0]) });
+      expect(inbound.resubscribeAt()).toBe(turn.now + 1_000);
+    });
+
     it('go on where another instance stood, once', () => {
       const { inbound, wrote } = open();
       inbound.adopt({ client: 'c', conn: 1, cursors: [{ channel: 'a', seq: 7, epoch: 'x' }] });

@@ -421,6 +421,18 @@ describe('createStream', () => {
       expect(client.stream.waits()).toBe(false);
     });
 
+    it.each([
+      [{ epoch: 'e', seq: 50 }, ['gap:missed 42>50', 51]],
+      [{ epoch: 'f', seq: 50 }, ['gap:epoch 42>50', 51]],
+    ] as const)('tells first what the answer %o leaves out, then what waited for it', (answer, told) => {
+      const client = held({ seq: 42, epoch: 'e' });
+      client.accept(51);
+      client.move(answer);
+      expect(client.got()).toEqual(told);
+      expect(client.stream.waits()).toBe(false);
+      expect(client.stream.cursor()).toEqual({ seq: 51, epoch: answer.epoch });
+    });
+
     it('does not mind an early pong, but gives up waiting when it is late', () => {
       const client = held({ seq: 42, epoch: 'e' });
       client.accept(43);

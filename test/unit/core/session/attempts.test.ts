@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../../src/core/io.js';
 import { createSession } from '../../../../src/core/session.js';
 import { defaults } from '../../../../src/options.js';
-import { openSession, pureSession, sessionOptions, statuses } from '../../../support/session.js';
+import {
+  message,
+  openSession,
+  type PureSession,
+  pureSession,
+  sessionOptions,
+  statuses,
+} from '../../../support/session.js';
 import { only } from '../../../support/turn.js';
 
 describe('createSession', () => {
@@ -29,6 +36,21 @@ describe('createSession', () => {
       { do: 'open', resumed: false, attempt: 1 },
     ]);
     expect(session.nextDeadline()).toBe(6_100);
+  });
+
+  it('does not take a late `opened` for a sign of life', () => {
+    const client = openSession();
+    client.advance(10_000);
+    const due = client.session.nextDeadline();
+    client.run({ type: 'opened' });
+    expect(client.session.nextDeadline()).toBe(due);
+  });
+
+  it('goes on from nowhere else once a connection was tried', () => {
+    const { session } = openSession();
+    const before = session.continuation();
+    expect(session.adopt({ client: 'other', conn: 9, cursors: [{ seq: 7 }] })).toBe(false);
+    expect(session.continuation()).toEqual(before);
   });
 
   it('takes no notice of a second connect, nor of what belongs to an older step', () => {
@@ -191,6 +213,27 @@ describe('createSession', () => {
     client.run({ type: 'opened' });
     expect(client.advance(1_000)).toEqual([]);
   });
+
+  it.each([
+    ['the peer', (client: PureSession) => client.drop(), []],
+    ['the heartbeat', (client: PureSession) => client.advance(10_000), ['abandon']],
+    ['an error without an end', (client: PureSession) => client.advance(1_000), ['abandon']],
+    ['a freeze', (client: PureSession) => client.run({ type: 'signal', signal: 'freeze' }), ['hang-up', 'abandon']],
+    [
+      'close',
+      (client: PureSession) => client.run({ type: 'close', code: 1000, reason: '', drain: 0 }),
+      ['abort-token', 'hang-up'],
+    ],
+  ] as const)(
+    'lets go of the link first where %s ends it, then tells of link, messages and state',
+    (by, end, first) => {
+      const client = openSession();
+      client.send(message('a'));
+      if (by === 'the heartbeat') client.advance(30_000);
+      if (by === 'an error without an end') client.run({ type: 'errored' });
+      expect(end(client).map((command) => command.do)).toEqual([...first, 'close-event', 'undelivered', 'state']);
+    },
+  );
 
   it('knows the status of a refused handshake where the platform shows it', () => {
     const client = pureSession();

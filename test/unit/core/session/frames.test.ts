@@ -31,6 +31,15 @@ describe('createSession', () => {
     expect(only(commands, 'close-event')).toMatchObject([{ cause: 'heartbeat' }]);
   });
 
+  it('takes no pong that answers nothing for a word about the numbers', () => {
+    const client = openSession({ resume: { ...defaults.resume, from: { seq: 7 } } });
+    client.frame({ type: 'pong', t: 99 });
+    for (const seq of [6, 7]) client.frame({ type: 'm', seq });
+    client.frame({ type: 'pong', t: 1 });
+    expect(passages(client.frame({ type: 'm', seq: 8 }))).toEqual(['m']);
+    expect(client.session.continuation().cursors).toEqual([{ seq: 8 }]);
+  });
+
   it('is no more patient after a sleep than at any other time', () => {
     const client = openSession({ heartbeat: { interval: 10_000, timeout: 1_000 } });
     client.now += 60_000;
