@@ -47,7 +47,6 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let silenceCounts = false;
   let heardAt = 0;
   let wroteAt = 0;
-  let pingedAt = 0;
   /** The question on which the life of the link hangs must be answered by then. */
   let answerBy = Infinity;
   /** The patience with that question. */
@@ -68,7 +67,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       answerBy < Infinity ? answerBy : heardAt + interval,
       silenceCounts ? wroteAt + interval : Infinity,
       // One at a time: what is unproved waits for the answer of the ping that is out.
-      pings.length ? Infinity : Math.min(proofBy, Math.max(unprovedSince, pingedAt) + interval),
+      pings.length ? Infinity : Math.min(proofBy, unprovedSince + interval),
     );
   };
 
@@ -76,7 +75,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     start() {
       interval = wanted;
       silenceCounts = false;
-      heardAt = wroteAt = pingedAt = turn.now;
+      heardAt = wroteAt = turn.now;
       answerBy = unprovedSince = proofBy = Infinity;
       pings = [];
     },
@@ -105,7 +104,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       return answerBy <= turn.now ? 'dead' : 'ping';
     },
     ping(mark, patience) {
-      pingedAt = wroteAt = turn.now;
+      wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
       if (answerBy <= turn.now) answerBy = Infinity;
       if (turn.now + patience < answerBy) {
@@ -126,7 +125,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       if (!ping) return undefined;
       roundTrip = turn.now - ping.at;
       // What had to wait for this answer is not late for that.
-      if (!pings.length) proofBy = Math.max(proofBy, turn.now);
+      proofBy = Math.max(proofBy, turn.now);
       return literal ? undefined : ping.mark;
     },
     // An outage that a wake's probe has found says nothing of the server.

@@ -134,10 +134,11 @@ export const createStream = (
   };
 
   const count = (message: Message, seq: number): void => {
-    if (seen.has(seq) || seq <= covered) return;
+    if (seen.has(seq)) return;
     if (head.seq === undefined || seq > head.seq) {
       if (contiguous && head.seq !== undefined && seq > head.seq + 1) skip('missed', seq - 1);
     } else if (floor === undefined || seq > floor) {
+      if (seq <= covered) return;
       gap('out-of-order', seq - 1, head, seq);
     } else if (head.epoch === undefined) {
       leap('renumbered', seq - 1);
@@ -236,10 +237,10 @@ export const createStream = (
       const waiting = behindGap ?? [];
       const lost = skippedTo;
       behindGap = skippedTo = undefined;
+      covered = Math.max(covered, included);
       if (included > (cursor.seq ?? -Infinity)) {
         if (included > (head.seq ?? -Infinity)) head = { ...head, seq: included };
         move({ ...cursor, seq: included });
-        covered = included;
       }
       if (lost?.seq !== undefined && lost.seq > included) gap('overflow', cursor.seq, lost);
       for (const step of waiting) {

@@ -157,7 +157,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     writeAuth: () => write({ kind: 'auth', token: token.value() ?? '', messageId: authId }),
     startWriting() {
-      if (writing || dialer.step !== 'open') return;
+      if (writing) return;
       writing = true;
       deadlines.clear('welcome');
       outbound.open();

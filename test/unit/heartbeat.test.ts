@@ -139,6 +139,20 @@ describe('createHeartbeat', () => {
     expect(heartbeat.check()).toBe('probe');
   });
 
+  it('measures lateness by the ordinary timeout again once a probe was answered', () => {
+    const { at } = started();
+    at(0).ping(0, 3_000);
+    at(100).heard();
+    expect(at(100 + INTERVAL + 2_500).check()).toBe('ping');
+    expect(at(100 + INTERVAL + 2_501).check()).toBe('probe');
+  });
+
+  it('takes a silence for sleep where it is longer than an interval and a timeout together', () => {
+    const { at } = started();
+    expect(at(INTERVAL + TIMEOUT).heard()).toBe(false);
+    expect(at(2 * (INTERVAL + TIMEOUT) + 1).heard()).toBe(true);
+  });
+
   it('gives a late question a fresh deadline, and one that still runs at most its own', () => {
     const { heartbeat, at } = started();
     at(INTERVAL).ping(0, TIMEOUT);

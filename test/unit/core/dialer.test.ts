@@ -235,10 +235,16 @@ describe('createDialer', () => {
       expect(dialer.state()).toEqual({ status: 'closed', reason: 'refused-by-server' });
     });
 
-    it('4403 with the end at once', () => {
-      const { dialer } = connected({ hasTokenHook: true });
+    it('4403 with the end at once, and says what the server said', () => {
+      const { turn, dialer } = connected({ hasTokenHook: true });
       dialer.follow({ step: 'unauthorized' }, told, Infinity);
-      expect(dialer.state()).toEqual({ status: 'closed', reason: 'unauthorized' });
+      expect(only(turn.take(), 'state')).toEqual([
+        {
+          do: 'state',
+          state: { status: 'closed', reason: 'unauthorized' },
+          text: 'the server closed with 4000 why',
+        },
+      ]);
     });
   });
 
@@ -343,6 +349,32 @@ describe('createDialer', () => {
       dialer.retry('x', 20_000);
       dialer.wake('visible');
       expect(deadlines.get('retry')).toBe(turn.now + 100);
+    });
+
+    it.each([
+      [5_000, 100],
+      [5_001, 1_000],
+    ])('replaces a link that ends %i ms later in %i ms', (later, delay) => {
+      const { turn, dialer, deadlines } = connected();
+      dialer.wake('visible');
+      turn.now += later;
+      dialer.retry('x');
+      expect(deadlines.get('retry')).toBe(turn.now + delay);
+    });
+
+    it('counts the ten seconds also from a link that ended soon after', () => {
+      const { turn, dialer, deadlines } = connected();
+      dialer.wake('visible');
+      dialer.retry('x');
+      for (const [pause, wait] of [
+        [9_999, 20_000],
+        [1, 100],
+      ] as const) {
+        turn.now += pause;
+        dialer.retry('x', 20_000);
+        dialer.wake('visible');
+        expect(deadlines.get('retry')).toBe(turn.now + wait);
+      }
     });
 
     it('goes on after a second suspension soon after with the ordinary backoff', () => {

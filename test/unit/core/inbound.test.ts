@@ -75,6 +75,15 @@ describe('createInbound', () => {
       expect(inbound.dialled(1)).toEqual({ lastSeq: 0, epoch: undefined });
     });
 
+    it('names no epoch without a number of it', () => {
+      const { inbound, took } = made();
+      inbound.dialled(1);
+      inbound.welcome({ epoch: 'e' });
+      took();
+      inbound.linkLost();
+      expect(inbound.dialled(2)).toEqual({ lastSeq: undefined, epoch: undefined, client: 'c', conn: 2 });
+    });
+
     it('writes nothing for the default stream at open', () => {
       const { inbound, wrote } = made({ resume: { ...defaults.resume, from } });
       inbound.dialled(1);
@@ -285,6 +294,53 @@ describe('createInbound', () => {
       inbound.dialled(2);
       inbound.open(2);
       expect(wrote()).toEqual([]);
+    });
+
+    it('deliver nothing that waited for an answer which is a refusal', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      const [frame] = wrote();
+      message(5, 'a');
+      inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', ref: ref(frame) });
+      expect(inbound.waits()).toBe(false);
+      inbound.judge(true);
+      expect(passages(took())).toEqual([]);
+    });
+
+    it('are no more, with what waited for them, once they were left', () => {
+      const { inbound, wrote, took, message } = open();
+      inbound.subscribe('a');
+      inbound.subscribed({ channel: 'a', ref: ref(wrote()[0]), epoch: 'x', seq: 4 });
+      message(5, 'a');
+      took();
+      inbound.subscribe('b');
+      for (const name of ['a', 'b']) inbound.unsubscribe(name);
+      expect(inbound.waits()).toBe(false);
+      expect(inbound.resumes()).toBe(false);
+      expect(inbound.continuation().cursors).toEqual([]);
+    });
+
+    it('count no refusal of something that was not asked', () => {
+      const { inbound, turn, wrote } = open();
+      inbound.subscribe('a');
+      const frame = { kind: 'unsubscribed', channel: 'a', retry: true } as const;
+      for (const late of [1, 2, 3]) inbound.unsubscribed({ ...frame, ref: -late });
+      inbound.unsubscribed({ ...frame, ref: ref(wrote()[0]) });
+      expect(inbound.resubscribeAt()).toBe(turn.now + 1_000);
+    });
+
+    it('go on where another instance stood, once', () => {
+      const { inbound, wrote } = open();
+      inbound.adopt({ client: 'c', conn: 1, cursors: [{ channel: 'a', seq: 7, epoch: 'x' }] });
+      expect(inbound.continuation().cursors).toEqual([{ channel: 'a', seq: 7, epoch: 'x' }]);
+      inbound.subscribe('a');
+      expect(wrote()).toMatchObject([{ channel: 'a', lastSeq: 7, epoch: 'x' }]);
+      expect(inbound.continuation().cursors).toEqual([{ channel: 'a', seq: 7, epoch: 'x' }]);
+      inbound.unsubscribe('a');
+      expect(inbound.continuation().cursors).toEqual([]);
+      wrote();
+      inbound.subscribe('a');
+      expect(wrote()).toEqual([{ kind: 'subscribe', channel: 'a', ref: expect.any(Number) }]);
     });
 
     it('ignore a refusal of something that was not asked', () => {

@@ -79,6 +79,14 @@ describe('createOutbound', () => {
     expect(outbound.flushAt()).toBe(Infinity);
   });
 
+  it('wants no time to go on while the link is held', () => {
+    const { turn, outbound, send } = made({ highWaterMark: 100 });
+    turn.bufferedAmount = 100;
+    send('a');
+    outbound.hold();
+    expect(outbound.flushAt()).toBe(Infinity);
+  });
+
   it('writes `drop` and `reject` now or not at all', () => {
     const { turn, outbound, send, wrote, ended } = made({ highWaterMark: 100 });
     turn.bufferedAmount = 100;
@@ -181,6 +189,23 @@ describe('createOutbound', () => {
     expect(wrote()).toEqual(['b']);
   });
 
+  it('fills the socket in one turn to the very mark', () => {
+    const { send, wrote } = made({ highWaterMark: 100 });
+    for (const id of ['a', 'b', 'c']) send(id, { bytes: 50, policy: acked });
+    expect(wrote()).toEqual(['a', 'b']);
+  });
+
+  it('goes on at the earlier of two times: of the socket, and of a message that was put off', () => {
+    const { turn, outbound, send } = made({ highWaterMark: 100 });
+    for (const id of ['a', 'b']) send(id, { policy: acked });
+    outbound.nacked({ kind: 'nack', messageId: 'a', retry: 5 });
+    turn.bufferedAmount = 100;
+    send('c');
+    expect(outbound.flushAt()).toBe(turn.now + 5);
+    outbound.nacked({ kind: 'nack', messageId: 'b', retry: 900 });
+    expect(outbound.flushAt()).toBe(turn.now + 5);
+  });
+
   describe('acks', () => {
     it('settle their own message with the answer, and no other', () => {
       const { outbound, send, took } = made();
@@ -258,10 +283,34 @@ describe('createOutbound', () => {
       expect(outbound.flushAt()).toBe(turn.now + 300);
       send('c');
       expect(wrote()).toEqual(['c']);
-      turn.now += 300;
+      turn.now += 299;
+      outbound.flush();
+      expect(wrote()).toEqual([]);
+      turn.now += 1;
       outbound.flush();
       expect(wrote()).toEqual(['b']);
       expect(outbound.flushAt()).toBe(turn.now + 400);
+    });
+
+    it('go on at the time of the first of those that wait', () => {
+      const { turn, outbound, send } = made();
+      for (const id of ['a', 'b']) send(id, { policy: acked });
+      outbound.nacked({ kind: 'nack', messageId: 'a', retry: 300 });
+      outbound.nacked({ kind: 'nack', messageId: 'b', retry: 700 });
+      expect(outbound.flushAt()).toBe(turn.now + 300);
+    });
+
+    it('with a time that is longer than the patience with an ack are not overtaken by that', () => {
+      const { turn, outbound, send, wrote } = made();
+      send('a', { policy: acked });
+      outbound.nacked({ kind: 'nack', messageId: 'a', retry: 60_000 });
+      wrote();
+      turn.now += 59_999;
+      outbound.expire();
+      expect(wrote()).toEqual([]);
+      turn.now += 1;
+      outbound.flush();
+      expect(wrote()).toEqual(['a']);
     });
 
     it('with retry make it as good as never written', () => {
@@ -292,6 +341,15 @@ describe('createOutbound', () => {
       outbound.proven(3);
       expect(ended()).toEqual(['c acked pong']);
       expect(outbound.queue.size).toBe(1);
+    });
+
+    it('of a pong lets the next one go where only so many may be under way', () => {
+      const { outbound, send, wrote } = made();
+      const strict = queuePolicy({ ack: 'pong', inFlight: 1 });
+      for (const id of ['a', 'b']) send(id, { policy: strict });
+      expect(wrote()).toEqual(['a']);
+      outbound.proven(1);
+      expect(wrote()).toEqual(['b']);
     });
 
     it('reaches also behind a message that was written again', () => {
@@ -335,6 +393,41 @@ describe('createOutbound', () => {
       turn.now += 1;
       outbound.expire();
       expect(ended()).toEqual(['a unknown ack-timeout']);
+    });
+
+    it('without an ack begins anew with each link', () => {
+      const { turn, outbound, send, wrote, ended } = made();
+      send('a', { policy: acked });
+      turn.now += 30_000;
+      outbound.expire();
+      outbound.linkLost(byNetwork);
+      outbound.open();
+      wrote();
+      turn.now += 30_000;
+      outbound.expire();
+      expect(wrote()).toEqual(['a']);
+      turn.now += 30_000;
+      outbound.expire();
+      expect(ended()).toEqual(['a unknown ack-timeout']);
+    });
+
+    it('without an ack makes room in the end where only so many may be under way', () => {
+      const { turn, outbound, send, wrote } = made();
+      const strict = queuePolicy({ ack: 'message', inFlight: 1 });
+      for (const id of ['a', 'b']) send(id, { policy: strict });
+      for (const expected of [['a', 'a'], ['b']]) {
+        turn.now += 30_000;
+        outbound.expire();
+        expect(wrote()).toEqual(expected);
+      }
+    });
+
+    it('without an ack is once more also where the time to live is nearly over', () => {
+      const { turn, outbound, send, wrote } = made();
+      send('a', { policy: acked, expiresAt: turn.now + 30_001 });
+      turn.now += 30_000;
+      outbound.expire();
+      expect(wrote()).toEqual(['a', 'a']);
     });
 
     it('without an ack waits for the pace and the buffer, like everything that is written', () => {
@@ -550,6 +643,63 @@ describe('createOutbound', () => {
       }
     });
 
+    it('counts only links that ended before the message was received', () => {
+      const { outbound, send, wrote } = made();
+      send('slow', { policy: acked });
+      outbound.proven(1);
+      for (let i = 0; i < 3; i++) {
+        expect(wrote()).toEqual(['slow']);
+        outbound.linkLost(byPeer);
+        outbound.open();
+      }
+      expect(wrote()).toEqual(['slow']);
+    });
+
+    it.each([
+      ['a pong', (outbound: Outbound) => outbound.proven(1)],
+      [
+        'a refusal with retry',
+        (outbound: Outbound) => outbound.nacked({ kind: 'nack', messageId: 'slow', retry: true }),
+      ],
+    ])('counts nothing of what was before %s, which shows that the message does no harm', (_, answer) => {
+      const { outbound, send, wrote } = made();
+      send('slow', { policy: acked });
+      for (let i = 0; i < 4; i++) {
+        if (i === 2) answer(outbound);
+        outbound.linkLost(byPeer);
+        outbound.open();
+        expect(wrote()).toContain('slow');
+      }
+    });
+
+    it('goes on suspecting what was written after the ping that a pong answers', () => {
+      const { outbound, send, wrote } = made();
+      for (const id of ['other', 'bad']) send(id, { policy: acked });
+      for (let i = 0; i < 3; i++) {
+        if (i === 2) outbound.proven(1);
+        wrote();
+        outbound.linkLost(byPeer);
+        outbound.open();
+      }
+      expect(wrote()).toEqual(['other']);
+    });
+
+    it('lets the others go once a suspect value was received', () => {
+      const { outbound, proofs, send, wrote } = made();
+      send('value', { policy: latestPolicy, key: 'k' });
+      for (let i = 0; i < 3; i++) {
+        outbound.linkLost(byPeer);
+        outbound.open();
+      }
+      wrote();
+      outbound.lives();
+      send('other', { policy: acked });
+      expect(wrote()).toEqual(['value']);
+      outbound.proven(1);
+      expect(wrote()).toEqual(['other']);
+      expect(proofs.at(-1)).toBe(Infinity);
+    });
+
     it('does not put a value back that is convicted', () => {
       const { turn, outbound, send, wrote, took } = made();
       send('bad', { policy: latestPolicy, key: 'k' });
@@ -683,6 +833,12 @@ describe('createOutbound', () => {
     expect(wrote()).toEqual(['left 1', 'left 2', 'new']);
   });
 
+  it('writes what comes out of the store at once where the link is open', () => {
+    const { outbound, wrote } = made();
+    outbound.restore(entry('left'));
+    expect(wrote()).toEqual(['left']);
+  });
+
   describe('readiness', () => {
     it('is told once, when less than half of the queue is taken', () => {
       const { outbound, send, took } = made({ maxMessages: 4 }, false);
@@ -698,6 +854,27 @@ describe('createOutbound', () => {
       outbound.tellReady();
       outbound.tellReady();
       expect(took()).toEqual([{ do: 'ready' }]);
+    });
+
+    it('counts what waits in the queue to what the socket holds', () => {
+      const { turn, outbound, send, took } = made({ highWaterMark: 100 }, false);
+      for (const id of ['a', 'b', 'c', 'd']) send(id);
+      outbound.watchReady();
+      turn.bufferedAmount = 10;
+      outbound.tellReady();
+      expect(took()).toEqual([]);
+      turn.bufferedAmount = 9;
+      outbound.tellReady();
+      expect(took()).toEqual([{ do: 'ready' }]);
+    });
+
+    it('looks no later than there is something to write', () => {
+      const { turn, outbound, send } = made({ maxMessages: 2 });
+      send('a', { policy: acked });
+      outbound.nacked({ kind: 'nack', messageId: 'a', retry: 5 });
+      outbound.watchReady();
+      outbound.tellReady();
+      expect(outbound.flushAt()).toBe(turn.now + 5);
     });
 
     it('looks again on an open link where the socket holds half of the mark', () => {

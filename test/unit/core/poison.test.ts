@@ -192,6 +192,18 @@ describe('createPoison', () => {
     expect(held(all)).toEqual(['bad']);
   });
 
+  it('does not send a suspect because another one that links have died with was received', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('bad'), entry('good')] as const;
+    kill([all[0]]);
+    for (let i = 0; i < 2; i++) kill(all);
+    poison.linkOpened(all);
+    poison.cleared(all[1]);
+    expect(held(all)).toEqual(['bad']);
+    poison.lived();
+    expect(held(all)).toEqual(['good']);
+  });
+
   it('blames the one that is alone, not what was written on that link before', () => {
     const { poison, kill } = trial();
     const [bad, good] = [entry('bad'), entry('good')];
@@ -237,6 +249,15 @@ describe('createPoison', () => {
       poison.linkOpened(all);
       expect(held(all)).toEqual([first]);
     }
+  });
+
+  it('takes the largest first also where the network ended a link since', () => {
+    const { poison, kill, held } = trial();
+    const all = [entry('small', { bytes: 10 }), entry('large', { bytes: 20 })];
+    for (let i = 0; i < 3; i++) kill(all, 1009);
+    poison.linkDied({ byHealthyPeer: false, code: 1006 }, []);
+    poison.linkOpened(all);
+    expect(held(all)).toEqual(['large']);
   });
 
   it('takes the older one of two that are as large', () => {

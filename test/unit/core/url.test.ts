@@ -44,6 +44,11 @@ describe('base64url', () => {
     expect(base64url(text)).toBe(wanted);
   });
 
+  it('loses nothing of a text that is long', () => {
+    const text = 'ü'.repeat(10_001);
+    expect(base64url(text)).toBe(Buffer.from(text, 'utf8').toString('base64url'));
+  });
+
   // Kills: padding, `+` and `/` in the alphabet, bytes that are characters, bits that are lost at the end.
   test.prop([fc.string({ unit: 'grapheme', maxLength: 40 })])('is what any decoder reads', (text) => {
     expect(base64url(text)).toBe(Buffer.from(text, 'utf8').toString('base64url'));

@@ -140,8 +140,11 @@ describe('json', () => {
     expect(read({ type: 'ping', kind: 'ack', t: 1 })).toEqual({ kind: 'ping', t: 1 });
   });
 
-  it('lets no field of the wire reach behind the checks by way of the prototype', () => {
-    const frame = plain.decode('{"type":"ack","__proto__":{"messageId":7,"messageIds":"x"}}') as Record<
+  it.each([
+    ['plain', plain],
+    ['names without a prototype', json({ fields: Object.create(null) })],
+  ])('lets no field of the wire reach behind the checks by way of the prototype, with %s', (_, protocol) => {
+    const frame = protocol.decode('{"type":"ack","__proto__":{"messageId":7,"messageIds":"x"}}') as Record<
       string,
       unknown
     >;
@@ -204,7 +207,9 @@ describe('json', () => {
   ])('refuses a message whose toJSON makes %s of it', (_, made) => {
     const message = { type: 'chat', toJSON: () => made };
     for (const messageId of [undefined, 'm1']) {
-      expect(() => plain.encode({ kind: 'message', message, messageId })).toThrow(TypeError);
+      expect(() => plain.encode({ kind: 'message', message, messageId })).toThrow(
+        'as JSON it is no object with a "type"',
+      );
     }
   });
 

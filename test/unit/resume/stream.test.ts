@@ -282,6 +282,22 @@ describe('createStream', () => {
       expect(client.got()).toEqual([43]);
     });
 
+    it('discards a replay that is longer than the memory for numbers', () => {
+      const client = driven({ seq: 10_001 }, { maxWaiting: 10_000 });
+      client.open();
+      for (let seq = 1; seq <= 10_001; seq += 2) client.accept(seq);
+      client.stream.judge(false);
+      client.accept(10_002);
+      expect(client.got()).toEqual([10_002]);
+    });
+
+    it('takes what was seen on this connection for a duplicate, also where older numbers wait', () => {
+      const client = doubting();
+      client.accept(43, 5, 43);
+      client.stream.judge(false);
+      expect(client.got()).toEqual([43, 'gap:renumbered 43>4', 5]);
+    });
+
     it('lets what is newer wait behind a possible replay, and delivers it in order', () => {
       const client = doubting();
       client.accept(41, 44, undefined);
@@ -403,6 +419,18 @@ describe('createStream', () => {
       client.move({ epoch: 'e', seq: 42 });
       expect(client.got()).toEqual([43, 'x']);
       expect(client.stream.waits()).toBe(false);
+    });
+
+    it.each([
+      [{ epoch: 'e', seq: 50 }, ['gap:missed 42>50', 51]],
+      [{ epoch: 'f', seq: 50 }, ['gap:epoch 42>50', 51]],
+    ] as const)('tells first what the answer %o leaves out, then what waited for it', (answer, told) => {
+      const client = held({ seq: 42, epoch: 'e' });
+      client.accept(51);
+      client.move(answer);
+      expect(client.got()).toEqual(told);
+      expect(client.stream.waits()).toBe(false);
+      expect(client.stream.cursor()).toEqual({ seq: 51, epoch: answer.epoch });
     });
 
     it('does not mind an early pong, but gives up waiting when it is late', () => {
@@ -536,6 +564,17 @@ describe('createStream', () => {
     expect(client.got()).toEqual([]);
   });
 
+  it('takes numbers without a hole for one run, wherever it begins', () => {
+    const client = driven({ seq: 1, epoch: 'e' });
+    client.open();
+    client.move({ epoch: 'e', seq: 1 });
+    client.accept(3, 5, 7);
+    for (let seq = 9; seq <= 5_000; seq++) client.accept(seq);
+    client.got();
+    client.accept(3, 5, 7, 9, 10, 5_000);
+    expect(client.got()).toEqual([]);
+  });
+
   it('remembers at least 1,000 runs of numbers between holes, and forgets the oldest first', () => {
     const client = driven({ seq: 1, epoch: 'e' });
     client.open();
@@ -547,6 +586,18 @@ describe('createStream', () => {
     expect(client.got()).toEqual([]);
     client.accept(3);
     expect(client.got()).toEqual(['gap:out-of-order 2>3', 3]);
+  });
+
+  it.each([
+    ['an epoch that it knows', 'e'],
+    ['no epoch', undefined],
+  ] as const)('tells nothing of a cursor that stays where it is, with %s', (_, epoch) => {
+    const turn = fakeTurn();
+    const stream = createStream(turn, undefined, usual, { seq: 42, ...(epoch && { epoch }) });
+    stream.open(false);
+    stream.moveTo({ seq: 42, ...(epoch && { epoch }) });
+    stream.judge(false);
+    expect(turn.take()).toEqual([]);
   });
 
   it('is not told to be where it was once the numbers were given out anew', () => {
@@ -597,6 +648,35 @@ describe('createStream', () => {
       expect(client.stream.cursor()).toEqual({ seq: 60, epoch: 'e' });
       client.accept(55, 60, 61);
       expect(client.got()).toEqual([61]);
+    });
+
+    it.each([50, 47])('does not deliver what a snapshot of %i includes when that comes late', (seq) => {
+      const client = filling();
+      client.stream.filled({ seq });
+      client.accept(45, 47, 51);
+      expect(client.got()).toEqual([51]);
+    });
+
+    it('takes a number below the cursor at open for lost numbers, whatever the snapshot includes', () => {
+      const client = driven({ seq: 42 }, { asksForGaps: true });
+      client.open();
+      client.move({ seq: 50 });
+      client.stream.judge(false);
+      client.got();
+      client.stream.filled({ seq: 60 });
+      client.accept(41);
+      expect(client.got()).toEqual(['gap:renumbered 60>40']);
+      client.stream.filled(undefined);
+      expect(client.got()).toEqual([41]);
+    });
+
+    it('takes no number of another incarnation for one that the snapshot includes', () => {
+      const client = filling();
+      client.stream.filled({ seq: 60 });
+      client.move({ epoch: 'f', seq: 3 });
+      client.accept(4);
+      client.stream.filled(undefined);
+      expect(client.got()).toEqual(['gap:epoch 60>3', 4]);
     });
 
     it('does not move back for a snapshot that is older than the cursor', () => {
@@ -685,6 +765,39 @@ describe('createStream', () => {
       client.stream.filled(undefined);
       client.accept(51, 52);
       expect(client.got()).toEqual([51, 52]);
+    });
+
+    it('takes the snapshot of another user for a place to go on from', () => {
+      const client = driven({ seq: 42, epoch: 'e' }, { asksForGaps: true });
+      client.open();
+      client.move({ epoch: 'e', seq: 42 });
+      client.stream.forget();
+      expect(client.got()).toEqual(['gap:subject 42>undefined']);
+      client.accept(7, 8, 9);
+      client.stream.filled({ seq: 8 });
+      expect(client.stream.cursor().seq).toBe(8);
+      expect(client.got()).toEqual([9]);
+    });
+
+    it('goes on counting from the snapshot of another user, whose numbers nobody has seen', () => {
+      const client = driven({ seq: 42, epoch: 'e' }, { asksForGaps: true, contiguous: true });
+      client.open();
+      client.move({ epoch: 'e', seq: 42 });
+      client.stream.forget();
+      client.got();
+      client.stream.filled({ seq: 8 });
+      client.accept(10);
+      expect(client.got()).toEqual(['gap:missed 8>9']);
+    });
+
+    it('does not move past another incarnation that the app has not been told of', () => {
+      const client = filling();
+      client.move({ epoch: 'f' });
+      client.move({ epoch: 'f', seq: 7 });
+      expect(client.got()).toEqual([]);
+      expect(client.stream.cursor()).toEqual({ seq: 50, epoch: 'e' });
+      client.stream.filled(undefined);
+      expect(client.got()).toEqual(['gap:epoch 50>undefined']);
     });
 
     it('takes an answer that nobody waits for as a place to go on from', () => {

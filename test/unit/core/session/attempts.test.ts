@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../../src/core/io.js';
 import { createSession } from '../../../../src/core/session.js';
 import { defaults } from '../../../../src/options.js';
-import { openSession, pureSession, sessionOptions, statuses } from '../../../support/session.js';
+import {
+  message,
+  openSession,
+  type PureSession,
+  pureSession,
+  sessionOptions,
+  statuses,
+} from '../../../support/session.js';
 import { only } from '../../../support/turn.js';
 
 describe('createSession', () => {
@@ -31,6 +38,21 @@ describe('createSession', () => {
     expect(session.nextDeadline()).toBe(6_100);
   });
 
+  it('does not take a late `opened` for a sign of life', () => {
+    const client = openSession();
+    client.advance(10_000);
+    const due = client.session.nextDeadline();
+    client.run({ type: 'opened' });
+    expect(client.session.nextDeadline()).toBe(due);
+  });
+
+  it('goes on from nowhere else once a connection was tried', () => {
+    const { session } = openSession();
+    const before = session.continuation();
+    expect(session.adopt({ client: 'other', conn: 9, cursors: [{ seq: 7 }] })).toBe(false);
+    expect(session.continuation()).toEqual(before);
+  });
+
   it('takes no notice of a second connect, nor of what belongs to an older step', () => {
     const client = openSession();
     for (const input of [
@@ -57,6 +79,15 @@ describe('createSession', () => {
     ]);
   });
 
+  it('does nothing in an alarm before its time', () => {
+    const client = openSession();
+    client.drop();
+    const at = client.session.nextDeadline();
+    client.now = at - 1;
+    expect(client.run({ type: 'alarm' })).toEqual([]);
+    expect(client.session.nextDeadline()).toBe(at);
+  });
+
   it('gives an attempt up when its time is over, and says where it hung', () => {
     const client = pureSession();
     client.run({ type: 'connect' });
@@ -80,6 +111,17 @@ describe('createSession', () => {
     client.run({ type: 'token-failed' });
     expect(client.session.state()).toMatchObject({ status: 'waiting', reason: 'token-failed' });
     expect(only(client.advance(1_000), 'ask-token')).toMatchObject([{ reason: 'first' }]);
+  });
+
+  it('is done with an attempt whose hook failed: neither its time nor a late token disturb the wait', () => {
+    const client = pureSession({ hasTokenHook: true, backoff: { ...defaults.backoff, base: 20_000 } });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token-failed' });
+    const state = client.session.state();
+    expect(state).toMatchObject({ status: 'waiting', retryAt: client.now + 15_000 });
+    expect(client.advance(10_000)).toEqual([]);
+    expect(client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined })).toEqual([]);
+    expect(client.session.state()).toBe(state);
   });
 
   it('asks again on a live link when a renewal failed, with the delay of a first failure', () => {
@@ -151,7 +193,7 @@ describe('createSession', () => {
     expect(statuses(client.advance(999))).toEqual([]);
     const commands = client.advance(1);
     expect(only(commands, 'abandon')).toEqual([{ do: 'abandon', dead: true }]);
-    expect(statuses(commands)).toEqual(['waiting']);
+    expect(client.session.state()).toMatchObject({ status: 'waiting', retryAt: client.now + 1_000 });
   });
 
   it('waits for no end that came', () => {
@@ -171,6 +213,27 @@ describe('createSession', () => {
     client.run({ type: 'opened' });
     expect(client.advance(1_000)).toEqual([]);
   });
+
+  it.each([
+    ['the peer', (client: PureSession) => client.drop(), []],
+    ['the heartbeat', (client: PureSession) => client.advance(10_000), ['abandon']],
+    ['an error without an end', (client: PureSession) => client.advance(1_000), ['abandon']],
+    ['a freeze', (client: PureSession) => client.run({ type: 'signal', signal: 'freeze' }), ['hang-up', 'abandon']],
+    [
+      'close',
+      (client: PureSession) => client.run({ type: 'close', code: 1000, reason: '', drain: 0 }),
+      ['abort-token', 'hang-up'],
+    ],
+  ] as const)(
+    'lets go of the link first where %s ends it, then tells of link, messages and state',
+    (by, end, first) => {
+      const client = openSession();
+      client.send(message('a'));
+      if (by === 'the heartbeat') client.advance(30_000);
+      if (by === 'an error without an end') client.run({ type: 'errored' });
+      expect(end(client).map((command) => command.do)).toEqual([...first, 'close-event', 'undelivered', 'state']);
+    },
+  );
 
   it('knows the status of a refused handshake where the platform shows it', () => {
     const client = pureSession();

@@ -57,7 +57,7 @@ describe('createSession', () => {
       client.send(message('a', { policy: acked }));
       expect(client.run({ type: 'close', code: 4001, reason: 'later', drain: 5_000 })).toEqual([]);
       const late = client.send(message('b'));
-      expect(only(late, 'settle')).toMatchObject([{ ending: { outcome: 'closed' } }]);
+      expect(only(late, 'settle')).toMatchObject([{ ending: { outcome: 'closed', reason: 'closed' } }]);
       const commands = client.frame({ type: 'ack', messageId: 'a' });
       expect(only(commands, 'hang-up')).toEqual([{ do: 'hang-up', code: 4001, reason: 'later' }]);
     });
@@ -85,11 +85,12 @@ describe('createSession', () => {
       }
     });
 
-    it('forgets a drain when it is told to connect after all', () => {
+    it.each(['connect', 'reconnect'] as const)('forgets a drain when it is told to %s after all', (type) => {
       const client = openSession();
       client.send(message('a', { policy: acked }));
       client.run({ type: 'close', code: 1000, reason: '', drain: 5_000 });
-      client.run({ type: 'connect' });
+      client.run({ type });
+      client.run({ type: 'opened' });
       client.frame({ type: 'ack', messageId: 'a' });
       client.advance(5_000);
       expect(client.status()).toBe('open');

@@ -24,6 +24,33 @@ describe('createSession', () => {
     expect(client.status()).toBe('open');
   });
 
+  it('gives a link up on which nobody answers whether the numbers are the old ones', () => {
+    const client = openSession({ resume: { ...defaults.resume, from: { seq: 7 } } });
+    expect(client.advance(9_999)).toEqual([]);
+    const commands = client.advance(1);
+    expect(only(commands, 'close-event')).toMatchObject([{ cause: 'heartbeat' }]);
+  });
+
+  it('takes no pong that answers nothing for a word about the numbers', () => {
+    const client = openSession({ resume: { ...defaults.resume, from: { seq: 7 } } });
+    client.frame({ type: 'pong', t: 99 });
+    for (const seq of [6, 7]) client.frame({ type: 'm', seq });
+    client.frame({ type: 'pong', t: 1 });
+    expect(passages(client.frame({ type: 'm', seq: 8 }))).toEqual(['m']);
+    expect(client.session.continuation().cursors).toEqual([{ seq: 8 }]);
+  });
+
+  it('is no more patient after a sleep than at any other time', () => {
+    const client = openSession({ heartbeat: { interval: 10_000, timeout: 1_000 } });
+    client.now += 60_000;
+    client.run({ type: 'alarm' });
+    expect(client.written()).toEqual([{ type: 'ping', t: 1 }]);
+    client.advance(999);
+    expect(client.status()).toBe('open');
+    client.advance(1);
+    expect(client.status()).toBe('waiting');
+  });
+
   describe('frames', () => {
     it('are told when they can not be read, and the link goes on', () => {
       const client = openSession();

@@ -56,6 +56,13 @@ describe('createSession', () => {
     ]);
   });
 
+  it('does not write again what has no id and may have been written before, and says why', () => {
+    const client = openSession();
+    const commands = client.send(message('a', { firstWrittenAt: 1 }));
+    expect(only(commands, 'write')).toEqual([]);
+    expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'unknown', reason: 'link-lost' } }]);
+  });
+
   it('writes no more in one turn than the socket is to hold, however many calls of send that turn has', () => {
     const client = openSession();
     const bytes = defaults.queue.highWaterMark - 1;

@@ -55,6 +55,33 @@ describe('createSession', () => {
       expect(statuses(client.advance(10_001))).toEqual(['waiting']);
     });
 
+    it.each([
+      [2_999, 3_000],
+      [3_000, 100],
+    ])('probe a link at `online` that was deaf for %i ms with a patience of %i', (outage, patience) => {
+      const client = openSession();
+      client.run({ type: 'signal', signal: 'offline' });
+      client.advance(outage);
+      client.run({ type: 'signal', signal: 'online' });
+      expect(statuses(client.advance(patience - 1))).toEqual([]);
+      expect(statuses(client.advance(1))).toEqual(['waiting']);
+    });
+
+    it('`offline` shortens no wait', () => {
+      const client = openSession();
+      client.drop();
+      const state = client.session.state();
+      expect(client.run({ type: 'signal', signal: 'offline' })).toEqual([]);
+      expect(client.session.state()).toBe(state);
+    });
+
+    it('are no wake where they say `offline`: a link that ends then is replaced in its time', () => {
+      const client = openSession();
+      client.run({ type: 'signal', signal: 'offline' });
+      client.drop();
+      expect(client.session.state()).toMatchObject({ status: 'waiting', retryAt: client.now + 1_000 });
+    });
+
     it('of a page that is hidden mean nothing', () => {
       const client = openSession();
       expect(client.run({ type: 'signal', signal: 'hidden' })).toEqual([]);

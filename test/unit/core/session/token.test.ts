@@ -88,6 +88,18 @@ describe('createSession', () => {
       expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 nack']);
     });
 
+    it('says in the end why the server refused', () => {
+      const client = handshaken();
+      for (let i = 0; i < 2; i++) {
+        client.frame({ type: 'nack', messageId: 'c-auth', message: 'too old' });
+        client.advance(1_000 * 2 ** i);
+        client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+        client.run({ type: 'opened' });
+      }
+      const commands = client.frame({ type: 'nack', messageId: 'c-auth', message: 'too old' });
+      expect(only(commands, 'state').map(({ text }) => text)).toEqual(['the server closed with 4401 too old']);
+    });
+
     it('counts the refusals anew once the server took a token', () => {
       const client = handshaken();
       client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
@@ -167,6 +179,15 @@ describe('createSession', () => {
     client.drop();
     expect(only(client.advance(999), 'ask-token')).toEqual([]);
     expect(only(client.advance(1), 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 2 }]);
+  });
+
+  it('asks as soon as it is open for a token whose time came during the handshake', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.advance(9_000);
+    client.run({ type: 'opened' });
+    expect(only(client.advance(0), 'ask-token')).toEqual([{ do: 'ask-token', reason: 'expiring', attempt: 0 }]);
   });
 
   it('keeps a renewed token for the next connection where it does not go by message', () => {

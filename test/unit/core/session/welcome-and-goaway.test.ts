@@ -44,6 +44,18 @@ describe('createSession', () => {
       expect(client.session.nextDeadline()).toBe(Infinity);
     });
 
+    it('waits for nothing more once it came', () => {
+      const client = openSession({ heartbeat: false });
+      for (let i = 0; i < 2; i++) {
+        client.frame({ type: 'welcome' });
+        client.advance(5_000);
+        expect(client.session.nextDeadline()).toBe(Infinity);
+        client.drop();
+        client.advance(1_000);
+        client.run({ type: 'opened' });
+      }
+    });
+
     it('takes a second one on the same connection for new terms, not for a new connection', () => {
       const client = welcomed();
       client.frame({ type: 'welcome', epoch: 'e', seq: 1 });
@@ -129,6 +141,16 @@ describe('createSession', () => {
       expect(statuses(client.advance(6_000))).toEqual([]);
       client.send(message('a'));
       expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+    });
+
+    it('holds also on a link that is not healthy yet, where it is later than the backoff', () => {
+      const client = openSession({ heartbeat: false });
+      client.drop();
+      client.advance(1_000);
+      client.run({ type: 'opened' });
+      client.frame({ type: 'goaway', retryAfter: 60_000 });
+      expect(statuses(client.advance(59_999))).toEqual([]);
+      expect(statuses(client.advance(1))).toEqual(['connecting']);
     });
 
     it('without fields is ordinary backoff', () => {
