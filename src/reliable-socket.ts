@@ -182,11 +182,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     if (length > 123) {
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
-    const patience = drain === true ? 10_000 : +drain;
-    check('close: drain', patience, 0);
+    check('close: drain', +drain, 0);
     // Before it is run: a listener may begin the next conversation in there.
     const over = new Promise<void>((resolve) => this.#closes.push(resolve));
-    this.#shell.run({ type: 'close', code, reason, drain: patience });
+    this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
     if (this.state.status !== 'closed') await over;
     await this.#shell.durability.ended();
   }

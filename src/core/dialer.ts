@@ -155,13 +155,12 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       wait(reason, turn.now + delay);
     },
     delay(later = 0) {
-      const retry = retries + later;
       try {
-        return backoffDelay(backoff, retry, turn.random());
+        return backoffDelay(backoff, retries + later, turn.random());
       } catch (cause) {
         // Told in its turn: who hears of it may call what decides here.
         tell({ do: 'error', code: 'listener-threw', text: 'jitter: it failed', cause });
-        return backoffDelay({ ...backoff, jitter: 'none' }, retry, 0);
+        return backoffDelay({ ...backoff, jitter: 'none' }, retries + later, 0);
       }
     },
     isFresh: () => retries === 0,

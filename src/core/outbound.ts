@@ -143,7 +143,7 @@ export const createOutbound = (
 
   /** Ends what was first written so long ago that the server may have forgotten its id: once more could be twice. */
   const outlived = (entry: Entry): boolean => {
-    const stale = acks(entry) && turn.now - (entry.firstWrittenAt ?? turn.now) > idsKept;
+    const stale = acks(entry) && (entry.firstWrittenAt ?? turn.now) < turn.now - idsKept;
     if (stale) settle(entry, 'unknown', 'ids-expired');
     return stale;
   };
@@ -188,7 +188,6 @@ export const createOutbound = (
       turnMessages = turnBytes = 0;
     },
     open() {
-      for (const entry of [...queue]) outlived(entry);
       gate = 'open';
       poison.linkOpened(queue);
       outbound.flush();
@@ -220,8 +219,8 @@ export const createOutbound = (
     acked({ messageId = '', messageIds = [messageId], data }) {
       for (const id of messageIds) {
         const entry = queue.find(id);
-        if (!entry?.refusals && entry?.firstWrittenAt === undefined) continue;
-        end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
+        if (entry?.refusals || entry?.firstWrittenAt !== undefined)
+          end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
       }
       outbound.flush();
     },
@@ -310,12 +309,9 @@ export const createOutbound = (
     tellReady() {
       if (!watched) return;
       const ahead = gate === 'open' ? turn.bufferedAmount : 0; // nothing is written behind the rest in a dying socket
-      if (queue.isHalfFull || queue.bytes + ahead >= highWaterMark / 2) {
-        if (gate === 'open') flushAt = Math.min(flushAt, turn.now + DRAIN_POLL);
-        return;
-      }
-      watched = false;
-      tell({ do: 'ready' });
+      watched = queue.isHalfFull || queue.bytes + ahead >= highWaterMark / 2;
+      if (!watched) tell({ do: 'ready' });
+      else if (gate === 'open') flushAt = Math.min(flushAt, turn.now + DRAIN_POLL);
     },
   };
   return outbound;

@@ -857,8 +857,9 @@ describe('createOutbound', () => {
     });
 
     it('counts what waits in the queue to what the socket holds', () => {
-      const { turn, outbound, send, took } = made({ highWaterMark: 100 }, false);
-      for (const id of ['a', 'b', 'c', 'd']) send(id);
+      const { turn, outbound, send, took } = made({ highWaterMark: 100 });
+      for (const id of ['a', 'b', 'c', 'd']) send(id, { policy: acked });
+      took();
       outbound.watchReady();
       turn.bufferedAmount = 10;
       outbound.tellReady();
