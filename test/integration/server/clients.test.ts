@@ -285,6 +285,19 @@ describe('tokens', () => {
     expect(client.frames).toEqual([]);
   });
 
+  it('are read whole, and headers by any spelling of their name', async () => {
+    const shown: unknown[] = [];
+    const { url } = await start({
+      authenticate({ token, header }) {
+        shown.push(token, header('Cookie'), header('cookie'), header('constructor'));
+        return {};
+      },
+    });
+    const client = new RawClient(`${url}/?token=a?b`, [], { headers: { cookie: 'sid=1' } });
+    await client.frame('welcome');
+    expect(shown).toEqual(['a?b', 'sid=1', 'sid=1', undefined]);
+  });
+
   it('are not refused for a hook that fails', async () => {
     const errors: string[] = [];
     const { url } = await start({
