@@ -30,6 +30,8 @@ export interface LinkHost {
   readonly takeovers: Takeovers;
   readonly handling: Handling;
   readonly counters: Counters;
+  /** Of this server: clients that name themselves in no way are told from those of another by it. */
+  readonly name: string;
   report(error: ServerError): void;
   /** Nothing of this link is at work any more, and its connection is gone. */
   left(link: Link): unknown;
@@ -238,9 +240,10 @@ export class Link implements Follower, Holder, Connection {
   async #handleMessage(received: Received, right: Right): Promise<void> {
     const { messageId, channel } = received;
     this.#host.counters.received += 1;
-    // One is a list and the other is not, so that no client can name itself as a principal.
+    // Lists of one, texts and lists of two: no client can name itself as a principal, or as one that has no name.
     const principal = this.#identity?.principal;
-    const owner = JSON.stringify(principal === undefined ? (this.#client ?? `#${this.#number}`) : [principal]);
+    const nameless = [this.#host.name, this.#number];
+    const owner = JSON.stringify(principal === undefined ? (this.#client ?? nameless) : [principal]);
     try {
       const verdict = channel === undefined ? true : await this.#maySend(channel, right);
       const answer = verdict === true ? await this.#host.handling(received, this.#who(), owner) : { nack: verdict };

@@ -70,6 +70,7 @@ export class ReliableServer {
       takeovers: this.#takeovers,
       handling: this.#handling,
       counters: this.#counters,
+      name: crypto.randomUUID(),
       report: (error) => this.#report(error),
       left: (link) => this.#left(link),
     };
