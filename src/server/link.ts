@@ -3,6 +3,7 @@ import { now } from './clock.js';
 import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
+import { identityOf, rightOf, WrongAnswer } from './hook-answers.js';
 import type { Client, ResolvedOptions } from './options.js';
 import type { Command, Identity, Input, Received, Refusal, Right, TokenVerdict } from './session/io.js';
 import { Session } from './session/session.js';
@@ -190,22 +191,14 @@ export class Link implements Follower, Holder, Connection {
     if (upgrade === undefined) return 'failed';
     const header = (name: string): string | undefined => upgrade.header(name);
     try {
-      const verdict = await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header });
-      if (verdict === 'unauthorized' || verdict === 'forbidden') return verdict;
-      // Plain JavaScript may answer anything, and who is not surely known is not let in.
-      if (!verdict || typeof verdict !== 'object') {
-        // A string is not told: it may be the token.
-        const given = typeof verdict === 'string' ? 'a string' : String(verdict);
-        const wanted = 'an identity, "unauthorized" or "forbidden"';
-        this.#fail('authenticate-failed', `authenticate answered ${given}, wanted ${wanted}`, undefined);
-        return 'failed';
-      }
+      const verdict = identityOf(await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header }));
+      if (typeof verdict === 'string') return verdict;
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
       const { expiresAt = Infinity } = verdict;
       return { ...verdict, expiresAt: now() + expiresAt - Date.now() };
     } catch (cause) {
-      this.#fail('authenticate-failed', 'authenticate threw', cause);
+      this.#hookFailed('authenticate', '', cause);
       return 'failed';
     }
   }
@@ -220,12 +213,9 @@ export class Link implements Follower, Holder, Connection {
   async #authorize(channel: string, action: 'subscribe' | 'send'): Promise<true | Refusal> {
     try {
       const { authorize } = this.#host.options.hooks;
-      const verdict = authorize === undefined || (await authorize(this.#who(), channel, action));
-      if (verdict === true) return true;
-      // Plain JavaScript may answer anything, and only `true` is a right.
-      return typeof verdict === 'object' && verdict ? verdict : FORBIDDEN;
+      return rightOf(authorize === undefined || (await authorize(this.#who(), channel, action))) ?? FORBIDDEN;
     } catch (cause) {
-      this.#fail('authorize-failed', `authorize threw for the channel "${channel}"`, cause);
+      this.#hookFailed('authorize', ` for the channel "${channel}"`, cause);
       return { code: 'failed', message: 'try again later', retry: true };
     }
   }
@@ -262,6 +252,11 @@ export class Link implements Follower, Holder, Connection {
   #logFailed(action: string, cause: unknown): void {
     this.#fail('log-failed', `${action}: the log failed`, cause);
     this.handle({ type: 'close', code: CloseCode.tryLater, reason: 'try again later' });
+  }
+
+  #hookFailed(hook: 'authenticate' | 'authorize', where: string, cause: unknown): void {
+    const what = cause instanceof WrongAnswer ? cause.message : 'threw';
+    this.#fail(`${hook}-failed`, `${hook} ${what}${where}`, cause);
   }
 
   #fail(code: ServerErrorCode, text: string, cause: unknown): void {
