@@ -1,7 +1,7 @@
 import type { Message } from '../protocol/frames.js';
 import type { ServerProtocol } from '../protocol/server-frames.js';
 import { serverJson } from '../protocol/server-json.js';
-import { checkHook, checkList, checkOption, checkThing } from './checks.js';
+import { checkHook, checkOption, checkTexts, checkThing } from './checks.js';
 import type { ServerError } from './errors.js';
 import { memoryLog } from './memory-log.js';
 import type { IdMemory, ReplayLog } from './replay-log.js';
@@ -134,7 +134,7 @@ export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
   const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
   const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };
   for (const [name, hook] of Object.entries({ authenticate, authorize, onMessage, onError })) checkHook(name, hook);
-  checkList('origins', origins);
+  checkTexts('origins', origins);
   checkOption('auth.via', auth.via, ['upgrade', 'message']);
   checkOption('resume.via', resume.via, ['url', 'message']);
   checkOption('abandoned', abandoned, ['unknown', 'again']);

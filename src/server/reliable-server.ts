@@ -1,5 +1,5 @@
 import type { Message } from '../protocol/frames.js';
-import { checkOption, checkThing } from './checks.js';
+import { checkObject, checkReason, checkText, checkThing, checkTimer } from './checks.js';
 import { now } from './clock.js';
 import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
@@ -44,6 +44,12 @@ export interface ServerStats extends Readonly<Counters> {
   /** Bytes that clients have not read. */
   readonly buffered: number;
 }
+
+const checkFarewell = ({ within = 5_000, reason = 'restart' }: CloseOptions): Required<CloseOptions> => {
+  checkTimer('within', within, 0);
+  checkReason('reason', reason);
+  return { within, reason };
+};
 
 /** A server for `ReliableSocket` and for every client that speaks PROTOCOL.md. Made by `createServer`. */
 export class ReliableServer {
@@ -110,7 +116,11 @@ export class ReliableServer {
    * with `bad-message` for one that can not be sent, and with `log-failed` if the log did not take it, or if nobody can
    * tell: with an `id` it is safe to try again.
    */
-  async publish(message: Message | AnyMessage, { channel, id }: PublishOptions = {}): Promise<Appended> {
+  async publish(message: Message | AnyMessage, options: PublishOptions = {}): Promise<Appended> {
+    checkObject('publish: the options', options, 'an object with a channel or an id');
+    const { channel, id } = options;
+    checkText('publish: the channel', channel);
+    checkText('publish: the id', id);
     let packed: string;
     try {
       packed = this.#options.session.protocol.pack(message);
@@ -140,15 +150,16 @@ export class ReliableServer {
    * Sends everybody away, each at a time of its own, and answers until they have left; then closes the rest with 1012.
    * Resolves when all are gone and no handler runs any more. What was published stays in the log.
    */
-  close(options: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkFarewell(options);
     this.#isClosing = true;
     this.#closed ??= this.#close(options);
     return this.#closed;
   }
 
   /** As `close()`, for those who are connected now: who comes meanwhile is let in, and the server goes on. */
-  async sendAway({ within = 5_000, reason = 'restart' }: CloseOptions = {}): Promise<void> {
-    checkOption('within', within, 0);
+  async sendAway(options: CloseOptions = {}): Promise<void> {
+    const { within, reason } = checkFarewell(options);
     const leaving = [...this.#links];
     const gone = Promise.all(leaving.map((link) => link.gone()));
     if (within > 0) {
