@@ -42,6 +42,8 @@ const cli: Options = {
     js: `/*! With ws (https://github.com/websockets/ws):\n${readFileSync('node_modules/ws/LICENSE', 'utf8')}*/`,
   },
   splitting: false,
+  // The bin finds the package that it belongs to by `import.meta.url`.
+  shims: true,
   clean: ['cli/**'],
 };
 
