@@ -30,20 +30,24 @@ export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbid
   return answer;
 };
 
+const REFUSAL = '{ code, message, retry? }, with a retry that is true, false or ms';
+
 /** Only the members of a refusal: what else is in the object is not for the client. */
-const refusalOf = (what: string, answer: unknown, wanted: string): Refusal => {
-  if (!isObject(answer)) throw wrong(what, answer, wanted);
-  const { code, message, retry } = answer;
-  if (typeof code !== 'string' || typeof message !== 'string') throw wrong(what, answer, wanted);
+export const toRefusal = (value: unknown): Refusal | undefined => {
+  if (!isObject(value)) return undefined;
+  const { code, message, retry } = value;
+  if (typeof code !== 'string' || typeof message !== 'string') return undefined;
   if (retry === undefined) return { code, message };
-  if (typeof retry === 'boolean' || (typeof retry === 'number' && retry >= 0)) return { code, message, retry };
-  throw wrong('a retry that is ', retry, 'true, false or ms');
+  return typeof retry === 'boolean' || (typeof retry === 'number' && retry >= 0) ? { code, message, retry } : undefined;
 };
 
 /** What `authorize` may answer. Only `true` is a right. */
 export const rightOf = (answer: unknown): true | Refusal | undefined => {
   if (answer === true) return true;
-  return isObject(answer) ? refusalOf('', answer, 'true, false or { code, message }') : undefined;
+  if (!isObject(answer)) return undefined;
+  const refusal = toRefusal(answer);
+  if (refusal === undefined) throw wrong('', answer, `true, false or ${REFUSAL}`);
+  return refusal;
 };
 
 /** What `onMessage` may answer. `data` is what it is now, whatever becomes of the object later. */
@@ -51,7 +55,11 @@ export const resultOf = (answer: unknown): Result => {
   if (answer === undefined || answer === null) return {};
   const wanted = 'nothing, or an object with "publish", "data" or "nack"';
   if (!isObject(answer)) throw wrong('', answer, wanted);
-  if ('nack' in answer) return { nack: refusalOf('a nack that is ', answer.nack, '{ code, message }') };
+  if ('nack' in answer) {
+    const nack = toRefusal(answer.nack);
+    if (nack === undefined) throw wrong('a nack that is ', answer.nack, REFUSAL);
+    return { nack };
+  }
   const { publish, channel } = answer;
   if (channel !== undefined && typeof channel !== 'string') {
     throw wrong('a channel that is ', channel, 'a string, or none');

@@ -5,6 +5,7 @@ import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
 import { createHandling, type Handling } from './handling.js';
 import { readHello } from './hello.js';
+import { toRefusal } from './hook-answers.js';
 import { type Counters, Link, type LinkHost } from './link.js';
 import { type AnyMessage, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.js';
 import { isAllowedOrigin } from './origins.js';
@@ -58,6 +59,7 @@ export class ReliableServer {
   readonly #takeovers: Takeovers;
   readonly #handling: Handling;
   readonly #links = new Set<Link>();
+  readonly #attached = new WeakSet<WsServer>();
   readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
   readonly #host: LinkHost;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -85,10 +87,12 @@ export class ReliableServer {
   /**
    * Takes the connections of a `WebSocketServer` of `ws`, also of one that shares a port with an http server. Its
    * `maxPayload` is lowered to `limits.frameBytes`. To close it is left to you, after `close()`. Throws `bad-option` for
-   * what is none, an http server for instance.
+   * what is none, an http server for instance, and for one that is attached already.
    */
   attach(server: WsServer): this {
     checkThing('attach: the server', server, 'options', 'a WebSocketServer of ws');
+    if (this.#attached.has(server)) throw new ServerError('bad-option', 'attach: the server is attached already');
+    this.#attached.add(server);
     acceptFrom(server, this.#options.session.limits.frameBytes, (transport, upgrade) =>
       this.accept(transport, upgrade),
     );
@@ -135,8 +139,11 @@ export class ReliableServer {
     }
   }
 
-  /** Takes a channel away from all who follow it here. */
-  revoke(channel: string, refusal: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
+  /** Takes a channel away from all who follow it here. Throws `bad-option` for what is no refusal. */
+  revoke(channel: string, given: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
+    const refusal = toRefusal(given);
+    if (refusal === undefined)
+      throw new ServerError('bad-option', `revoke: ${String(given)} is no { code, message, retry? }`);
     for (const link of this.#links) link.handle({ type: 'revoke', channel, refusal });
   }
 

@@ -23,12 +23,20 @@ circular.self = circular;
 
 describe('what onMessage may not answer', () => {
   it.each<[string, unknown, string]>([
-    ['a nack that is none', { nack: undefined }, 'a nack that is undefined, wanted { code, message }'],
-    ['a nack without a code', { nack: { message: 'no' } }, 'a nack that is an object, wanted { code, message }'],
+    [
+      'a nack that is none',
+      { nack: undefined },
+      'a nack that is undefined, wanted { code, message, retry? }, with a retry that is true, false or ms',
+    ],
+    [
+      'a nack without a code',
+      { nack: { message: 'no' } },
+      'a nack that is an object, wanted { code, message, retry? }, with a retry that is true, false or ms',
+    ],
     [
       'a retry that is no time',
       { nack: { code: 'a', message: 'b', retry: 'soon' } },
-      'a retry that is a string, wanted true, false or ms',
+      'a nack that is an object, wanted { code, message, retry? }, with a retry that is true, false or ms',
     ],
     [
       'a channel that is no text',
@@ -66,12 +74,20 @@ describe('what onMessage may not answer', () => {
 
 describe('what authorize may not answer', () => {
   it.each<[string, unknown, string]>([
-    ['a user', { id: 7, passwordHash: 'secret' }, 'an object, wanted true, false or { code, message }'],
-    ['what JSON can not hold', circular, 'an object, wanted true, false or { code, message }'],
+    [
+      'a user',
+      { id: 7, passwordHash: 'secret' },
+      'an object, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
+    ],
+    [
+      'what JSON can not hold',
+      circular,
+      'an object, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
+    ],
     [
       'a retry that JSON can not hold',
       { code: 'a', message: 'b', retry: 5n },
-      'a retry that is 5, wanted true, false or ms',
+      'an object, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
     ],
   ])('%s is told, and nothing of it to the client', async (_, answer, told) => {
     const { client, errors } = await connect({ authorize: answering(answer) });

@@ -1,11 +1,13 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createClient } from 'redis';
 import { describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import {
   type CloseOptions,
   createServer,
   memoryLog,
   type PublishOptions,
+  type Refusal,
   type ReplayLog,
 } from '../../../src/server/index.js';
 import { type RedisClient, redisLog } from '../../../src/server/redis/index.js';
@@ -72,6 +74,28 @@ describe('a call that was given what it can not take', () => {
     const published = createServer({ log }).publish({ type: 'x' }, wrong<PublishOptions>(options));
     await expect(published).rejects.toMatchObject({ code: 'bad-option', message });
     expect(await log.readAfter(undefined, undefined, { messages: 1, bytes: 1 })).toMatchObject({ head: 0 });
+  });
+
+  it('revoke with a refusal that can not be sent takes nothing away', async () => {
+    const { server, url, stop } = await startCompanion();
+    const client = new RawClient(url);
+    await client.frame('welcome');
+    client.send({ type: 'subscribe', channel: 'a', ref: 1 });
+    await client.frame('subscribed');
+    const message = 'revoke: [object Object] is no { code, message, retry? }';
+    const revoke = () => server.revoke('a', wrong<Refusal>({ code: 'no', message: 'no', retry: 1n }));
+    expect(revoke).toThrow(expect.objectContaining({ code: 'bad-option', message }));
+    await server.publish({ type: 'x' }, { channel: 'a' });
+    await client.frame('x');
+    await stop();
+  });
+
+  it('attach with the same server again leaves each connection one', async () => {
+    const sockets = new WebSocketServer({ noServer: true });
+    const server = createServer().attach(sockets);
+    const message = 'attach: the server is attached already';
+    expect(() => server.attach(sockets)).toThrow(expect.objectContaining({ code: 'bad-option', message }));
+    expect(sockets.listenerCount('connection')).toBe(1);
   });
 
   it.each<[CloseOptions, string]>([
