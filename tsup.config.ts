@@ -10,6 +10,7 @@ const options: Options = {
     'worker-clock': 'src/worker-clock/index.ts',
     indexeddb: 'src/indexeddb/index.ts',
     'store-contract': 'src/store-contract/index.ts',
+    testing: 'src/testing/index.ts',
     server: 'src/server/index.ts',
     'server/redis': 'src/server/redis/index.ts',
     'server/crossws': 'src/server/crossws/index.ts',
