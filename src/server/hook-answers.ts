@@ -1,8 +1,8 @@
 import type { Result } from './options.js';
 import type { Identity, Refusal } from './session/io.js';
 
-/** A hook answered none of what it may: plain JavaScript may answer anything. The message says the value and what was wanted. */
-export class WrongAnswer extends TypeError {}
+/** A hook did not throw, and yet gave no answer that it may: plain JavaScript may answer anything. The message says what it did. */
+export class HookFault extends TypeError {}
 
 /** For people. A string is not told, since it may be a token, nor what is in an object. */
 const told = (value: unknown): string => {
@@ -13,8 +13,8 @@ const told = (value: unknown): string => {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-const wrong = (what: string, value: unknown, wanted: string): WrongAnswer =>
-  new WrongAnswer(`answered ${what}${told(value)}, wanted ${wanted}`);
+const wrong = (what: string, value: unknown, wanted: string): HookFault =>
+  new HookFault(`answered ${what}${told(value)}, wanted ${wanted}`);
 
 /** What `authenticate` may answer; who is not surely known is not let in. */
 export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbidden' => {

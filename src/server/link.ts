@@ -3,7 +3,8 @@ import { now } from './clock.js';
 import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
-import { identityOf, rightOf, WrongAnswer } from './hook-answers.js';
+import { HookFault, identityOf, rightOf } from './hook-answers.js';
+import { inTime } from './in-time.js';
 import type { Client, ResolvedOptions } from './options.js';
 import type { Command, Identity, Input, Received, Refusal, Right, TokenVerdict } from './session/io.js';
 import { Session } from './session/session.js';
@@ -191,7 +192,9 @@ export class Link implements Follower, Holder, Connection {
     if (upgrade === undefined) return 'failed';
     const header = (name: string): string | undefined => upgrade.header(name);
     try {
-      const verdict = identityOf(await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header }));
+      const { hooks, hookTimeout } = this.#host.options;
+      const answer = hooks.authenticate?.({ token, url: upgrade.url, header });
+      const verdict = identityOf(await inTime(answer, hookTimeout));
       if (typeof verdict === 'string') return verdict;
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
@@ -212,8 +215,10 @@ export class Link implements Follower, Holder, Connection {
 
   async #authorize(channel: string, action: 'subscribe' | 'send'): Promise<true | Refusal> {
     try {
-      const { authorize } = this.#host.options.hooks;
-      return rightOf(authorize === undefined || (await authorize(this.#who(), channel, action))) ?? FORBIDDEN;
+      const { hooks, hookTimeout } = this.#host.options;
+      if (hooks.authorize === undefined) return true;
+      const answer = hooks.authorize(this.#who(), channel, action);
+      return rightOf(await inTime(answer, hookTimeout)) ?? FORBIDDEN;
     } catch (cause) {
       this.#hookFailed('authorize', ` for the channel "${channel}"`, cause);
       return { code: 'failed', message: 'try again later', retry: true };
@@ -255,7 +260,7 @@ export class Link implements Follower, Holder, Connection {
   }
 
   #hookFailed(hook: 'authenticate' | 'authorize', where: string, cause: unknown): void {
-    const what = cause instanceof WrongAnswer ? cause.message : 'threw';
+    const what = cause instanceof HookFault ? cause.message : 'threw';
     this.#fail(`${hook}-failed`, `${hook} ${what}${where}`, cause);
   }
 

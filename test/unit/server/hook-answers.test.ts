@@ -118,6 +118,41 @@ describe('what authorize may not answer', () => {
   });
 });
 
+describe('a hook that does not answer in time', () => {
+  const never = () => new Promise<never>(() => {});
+
+  it('onMessage: the client is told, its next message and its next connection are not held up, and close ends', async () => {
+    const errors: string[] = [];
+    const { url, server } = await start({
+      hookTimeout: 50,
+      onMessage: ({ type }) => (type === 'slow' ? never() : { data: 'fast' }),
+      onError: ({ message }) => errors.push(message),
+    });
+    const client = new RawClient(`${url}/?client=c&conn=1`);
+    await client.frame('welcome');
+    for (const type of ['slow', 'fast']) client.send({ type, messageId: type });
+    expect(await client.frame('nack')).toMatchObject({ messageId: 'slow', code: 'unknown' });
+    expect(await client.frame('ack')).toMatchObject({ messageId: 'fast', data: 'fast' });
+    client.send({ type: 'slow' });
+    await client.settled();
+    await new RawClient(`${url}/?client=c&conn=2`).frame('welcome');
+    await server.close({ within: 0 });
+    expect(errors).toEqual(Array(2).fill('onMessage did not answer in 50 ms for a "slow"'));
+  });
+
+  it('authorize and authenticate: the client may try again', async () => {
+    const asked = await connect({ hookTimeout: 50, authorize: never });
+    await asked.client.frame('welcome');
+    asked.client.send({ type: 'subscribe', channel: 'room', ref: 1 });
+    expect(await asked.client.frame('unsubscribed')).toMatchObject({ code: 'failed', retry: true });
+    expect(asked.errors).toEqual(['authorize-failed: authorize did not answer in 50 ms for the channel "room"']);
+    const judged = await connect({ hookTimeout: 50, authenticate: never });
+    await judged.client.gone();
+    expect(judged.client.closed?.code).toBe(1013);
+    expect(judged.errors).toEqual(['authenticate-failed: authenticate did not answer in 50 ms']);
+  });
+});
+
 describe('what authenticate may not answer', () => {
   it.each<[string, unknown, string]>([
     [
