@@ -144,6 +144,9 @@ export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
   const { authenticate, authorize, onMessage, onError, origins } = options;
   checkThing('log', log, 'ids', 'memoryLog(), redisLog(client) or another ReplayLog');
   const ids = options.ids ?? log.ids;
+  const protocol = options.protocol ?? serverJson();
+  checkThing('ids', ids, 'claim', 'memoryIds() or another IdMemory');
+  checkThing('protocol', protocol, 'decode', 'serverJson() or another ServerProtocol');
   const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
   const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };
   for (const [name, hook] of Object.entries({ authenticate, authorize, onMessage, onError })) checkHook(name, hook);
@@ -169,7 +172,7 @@ export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
       ...(origins && { origins }),
     },
     session: {
-      protocol: options.protocol ?? serverJson(),
+      protocol,
       authByMessage: auth.via === 'message',
       resumeByMessage: resume.via === 'message',
       guarded: authenticate !== undefined,

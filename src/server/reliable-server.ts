@@ -209,11 +209,9 @@ export class ReliableServer {
 
   #report(error: ServerError): void {
     this.#counters.errors += 1;
-    try {
-      this.#options.hooks.onError?.(error);
-    } catch {
-      // There is nobody else to tell, and the client must not wait for ever.
-    }
+    // There is nobody else to tell what it throws, or rejects with, and the client must not wait for ever.
+    const tell = async (): Promise<unknown> => this.#options.hooks.onError?.(error);
+    tell().catch(() => {});
   }
 }
 

@@ -118,6 +118,23 @@ describe('what authorize may not answer', () => {
   });
 });
 
+it.each<[string, () => void]>([
+  [
+    'throws',
+    () => {
+      throw new Error('mailer');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('mailer'))],
+])('an onError that %s harms nobody', async (_, onError) => {
+  const { url, server } = await start({ onMessage: answering(5), onError });
+  const client = new RawClient(url);
+  await client.frame('welcome');
+  client.send({ type: 'x', messageId: '1' });
+  expect(await client.frame('nack')).toMatchObject({ code: 'unknown' });
+  expect(server.stats().errors).toBe(1);
+});
+
 describe('a hook that does not answer in time', () => {
   const never = () => new Promise<never>(() => {});
 

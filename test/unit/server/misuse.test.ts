@@ -5,10 +5,12 @@ import { WebSocketServer } from 'ws';
 import {
   type CloseOptions,
   createServer,
+  type IdMemory,
   memoryLog,
   type PublishOptions,
   type Refusal,
   type ReplayLog,
+  type ServerProtocol,
 } from '../../../src/server/index.js';
 import { type RedisClient, redisLog } from '../../../src/server/redis/index.js';
 import type { WsServer } from '../../../src/server/ws/ws-server.js';
@@ -39,6 +41,16 @@ describe('what was given in the place of something else is told by name', () => 
       'no client of Redis',
       () => redisLog(wrong<RedisClient>(undefined)),
       'redisLog: the client is undefined, wanted one of the redis package',
+    ],
+    [
+      'what remembers no ids',
+      () => createServer({ ids: wrong<IdMemory>({}) }),
+      'ids is [object Object], wanted memoryIds() or another IdMemory',
+    ],
+    [
+      'what reads no frames',
+      () => createServer({ protocol: wrong<ServerProtocol>({}) }),
+      'protocol is [object Object], wanted serverJson() or another ServerProtocol',
     ],
     [
       'a pattern as an origin',
