@@ -10,6 +10,7 @@ const options: Options = {
     'worker-clock': 'src/worker-clock/index.ts',
     indexeddb: 'src/indexeddb/index.ts',
     'store-contract': 'src/store-contract/index.ts',
+    testing: 'src/testing/index.ts',
     server: 'src/server/index.ts',
     'server/redis': 'src/server/redis/index.ts',
     'server/crossws': 'src/server/crossws/index.ts',
@@ -42,6 +43,8 @@ const cli: Options = {
     js: `/*! With ws (https://github.com/websockets/ws):\n${readFileSync('node_modules/ws/LICENSE', 'utf8')}*/`,
   },
   splitting: false,
+  // The bin finds the package that it belongs to by `import.meta.url`.
+  shims: true,
   clean: ['cli/**'],
 };
 

@@ -73,6 +73,7 @@ wss.on('connection', async (ws, { url }) => {
     let frame;
     try {
       frame = JSON.parse(data);
+      JSON.stringify(frame); // nested too deeply it can be read, but not be echoed
     } catch {
       return ws.close(1007);
     }

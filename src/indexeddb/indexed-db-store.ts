@@ -33,13 +33,9 @@ interface Kept {
  *
  * @throws ReliableSocketError `bad-option`
  */
-export const indexedDbStore = ({
-  name,
-  maxMessages = 10_000,
-  maxBytes = 8_388_608,
-  cursors = false,
-  openTimeout = 5_000,
-}: IndexedDbStoreOptions): Required<OutboxStore> => {
+export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxStore> => {
+  // Plain JavaScript may leave it out, and is told which name is missing.
+  const { name, maxMessages = 10_000, maxBytes = 8_388_608, cursors = false, openTimeout = 5_000 } = options ?? {};
   if (typeof name !== 'string' || !name) {
     throw new ReliableSocketError(
       'bad-option',
@@ -49,6 +45,7 @@ export const indexedDbStore = ({
   for (const [option, value] of Object.entries({ maxMessages, maxBytes, openTimeout })) {
     check(`indexedDbStore: ${option}`, value, 1);
   }
+  check('indexedDbStore: cursors', cursors, ['boolean']);
   const kept = new Map<string, Kept>();
   let bytes = 0;
   /** The last place in the order that was given to a message. */

@@ -10,7 +10,8 @@ export interface Slot {
 /** ms that a page which is loaded anew waits for the slot that it had: the page before may still be going. */
 const RELOAD_PATIENCE = 1_000;
 
-const lockName = (name: string, slot: number): string => `${name}/${slot}`;
+/** Web Locks take no name that begins with a hyphen, and the application may have locks of its own. */
+const lockName = (name: string, slot: number): string => `reliable-socket ${name}/${slot}`;
 
 const filledSlots = async (database: Database): Promise<Set<number>> =>
   new Set((await database.getAllKeys('messages')).map(([slot]) => slot));

@@ -1,7 +1,7 @@
 import type { ServerProtocol } from '../protocol/server-frames.js';
 import { Batch } from './batch.js';
 import { now } from './clock.js';
-import type { Cursor, Entry, ReplayLog } from './replay-log.js';
+import type { Cursor, Entry, LogListener, ReplayLog } from './replay-log.js';
 import { unref } from './runtime.js';
 import type { Input, Live, Numbered, Reading } from './session/io.js';
 
@@ -70,7 +70,9 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol, most: numb
       const at = now();
       for (const follower of followers) follower.handle(input, at);
     };
-    const ready = log.subscribe(channel, {
+    // Of a log that throws at once it makes one that rejects.
+    const subscribe = async (listener: LogListener): Promise<() => void> => log.subscribe(channel, listener);
+    const ready = subscribe({
       entry({ seq, data }, epoch) {
         const live: Live = { seq, epoch, batch: new Batch([protocol.number(data, seq, channel)]) };
         tell({ type: 'live', channel, live });

@@ -1,4 +1,6 @@
 import { ServerError } from './errors.js';
+import { HookFault, resultOf } from './hook-answers.js';
+import { inTime } from './in-time.js';
 import type { AnyMessage, Client, MessageContext, ResolvedOptions, Result } from './options.js';
 import type { Answer, Once } from './replay-log.js';
 import type { Received } from './session/io.js';
@@ -17,20 +19,21 @@ const open = (message: Received['message']): AnyMessage => message as AnyMessage
 
 /** @param report Hears what the handler threw. What the returned function throws itself comes from the log. */
 export const createHandling = (
-  { log, ids, abandoned, hooks: { onMessage }, session: { protocol } }: ResolvedOptions,
+  { log, ids, abandoned, hookTimeout, hooks: { onMessage }, session: { protocol } }: ResolvedOptions,
   report: (error: ServerError) => void,
 ): Handling => {
   /** What the handler wants, or undefined if it threw or wants what can not be sent. */
   const ask = async (message: AnyMessage, context: MessageContext): Promise<Result | undefined> => {
     try {
-      const result = (await onMessage?.(message, context)) ?? {};
+      const result = resultOf(await inTime(onMessage?.(message, context), hookTimeout));
       // Before anything is remembered: what can not be sent would hold up all that follows.
       if ('nack' in result) protocol.encode({ kind: 'nack', messageId: '', ...result.nack });
       else if (result.data !== undefined) protocol.encode({ kind: 'ack', messageId: '', data: result.data });
       if ('publish' in result && result.publish !== undefined) protocol.pack(result.publish);
       return result;
     } catch (cause) {
-      report(new ServerError('handler-threw', `onMessage threw for a "${message.type}"`, cause));
+      const what = cause instanceof HookFault ? cause.message : 'threw';
+      report(new ServerError('handler-threw', `onMessage ${what} for a "${message.type}"`, cause));
       return undefined;
     }
   };

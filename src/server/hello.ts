@@ -35,7 +35,8 @@ const tokenOf = (upgrade: Upgrade, query: URLSearchParams, { via, param }: Resol
 
 /** Reads what the client says of itself in the upgrade. */
 export const readHello = (upgrade: Upgrade, { auth, resume }: ResolvedOptions): Hello => {
-  const query = new URLSearchParams(upgrade.url.split('?')[1] ?? '');
+  const { url } = upgrade;
+  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
   const seq = toSeq(query.get(resume.param));
   return {
     client: query.get('client') ?? undefined,

@@ -3,6 +3,8 @@ import { now } from './clock.js';
 import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
+import { HookFault, identityOf, rightOf } from './hook-answers.js';
+import { inTime } from './in-time.js';
 import type { Client, ResolvedOptions } from './options.js';
 import type { Command, Identity, Input, Received, Refusal, Right, TokenVerdict } from './session/io.js';
 import { Session } from './session/session.js';
@@ -30,6 +32,8 @@ export interface LinkHost {
   readonly takeovers: Takeovers;
   readonly handling: Handling;
   readonly counters: Counters;
+  /** Of this server: clients that name themselves in no way are told from those of another by it. */
+  readonly name: string;
   report(error: ServerError): void;
   /** Nothing of this link is at work any more, and its connection is gone. */
   left(link: Link): unknown;
@@ -188,22 +192,16 @@ export class Link implements Follower, Holder, Connection {
     if (upgrade === undefined) return 'failed';
     const header = (name: string): string | undefined => upgrade.header(name);
     try {
-      const verdict = await this.#host.options.hooks.authenticate?.({ token, url: upgrade.url, header });
-      if (verdict === 'unauthorized' || verdict === 'forbidden') return verdict;
-      // Plain JavaScript may answer anything, and who is not surely known is not let in.
-      if (!verdict || typeof verdict !== 'object') {
-        // A string is not told: it may be the token.
-        const given = typeof verdict === 'string' ? 'a string' : String(verdict);
-        const wanted = 'an identity, "unauthorized" or "forbidden"';
-        this.#fail('authenticate-failed', `authenticate answered ${given}, wanted ${wanted}`, undefined);
-        return 'failed';
-      }
+      const { hooks, hookTimeout } = this.#host.options;
+      const answer = hooks.authenticate?.({ token, url: upgrade.url, header });
+      const verdict = identityOf(await inTime(answer, hookTimeout));
+      if (typeof verdict === 'string') return verdict;
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
       const { expiresAt = Infinity } = verdict;
       return { ...verdict, expiresAt: now() + expiresAt - Date.now() };
     } catch (cause) {
-      this.#fail('authenticate-failed', 'authenticate threw', cause);
+      this.#hookFailed('authenticate', '', cause);
       return 'failed';
     }
   }
@@ -217,13 +215,12 @@ export class Link implements Follower, Holder, Connection {
 
   async #authorize(channel: string, action: 'subscribe' | 'send'): Promise<true | Refusal> {
     try {
-      const { authorize } = this.#host.options.hooks;
-      const verdict = authorize === undefined || (await authorize(this.#who(), channel, action));
-      if (verdict === true) return true;
-      // Plain JavaScript may answer anything, and only `true` is a right.
-      return typeof verdict === 'object' && verdict ? verdict : FORBIDDEN;
+      const { hooks, hookTimeout } = this.#host.options;
+      if (hooks.authorize === undefined) return true;
+      const answer = hooks.authorize(this.#who(), channel, action);
+      return rightOf(await inTime(answer, hookTimeout)) ?? FORBIDDEN;
     } catch (cause) {
-      this.#fail('authorize-failed', `authorize threw for the channel "${channel}"`, cause);
+      this.#hookFailed('authorize', ` for the channel "${channel}"`, cause);
       return { code: 'failed', message: 'try again later', retry: true };
     }
   }
@@ -238,9 +235,10 @@ export class Link implements Follower, Holder, Connection {
   async #handleMessage(received: Received, right: Right): Promise<void> {
     const { messageId, channel } = received;
     this.#host.counters.received += 1;
-    // One is a list and the other is not, so that no client can name itself as a principal.
+    // Lists of one, texts and lists of two: no client can name itself as a principal, or as one that has no name.
     const principal = this.#identity?.principal;
-    const owner = JSON.stringify(principal === undefined ? (this.#client ?? `#${this.#number}`) : [principal]);
+    const nameless = [this.#host.name, this.#number];
+    const owner = JSON.stringify(principal === undefined ? (this.#client ?? nameless) : [principal]);
     try {
       const verdict = channel === undefined ? true : await this.#maySend(channel, right);
       const answer = verdict === true ? await this.#host.handling(received, this.#who(), owner) : { nack: verdict };
@@ -259,6 +257,11 @@ export class Link implements Follower, Holder, Connection {
   #logFailed(action: string, cause: unknown): void {
     this.#fail('log-failed', `${action}: the log failed`, cause);
     this.handle({ type: 'close', code: CloseCode.tryLater, reason: 'try again later' });
+  }
+
+  #hookFailed(hook: 'authenticate' | 'authorize', where: string, cause: unknown): void {
+    const what = cause instanceof HookFault ? cause.message : 'threw';
+    this.#fail(`${hook}-failed`, `${hook} ${what}${where}`, cause);
   }
 
   #fail(code: ServerErrorCode, text: string, cause: unknown): void {

@@ -27,8 +27,8 @@ const ENTRY_BYTES = 64;
 
 export const createMemoryStream = (epoch: string, bounds: HistoryBounds): MemoryStream => {
   const listeners = new Set<LogListener>();
-  let entries: Kept[] = [];
-  /** The first of `entries` that is held: those before it go when they are many, not one by one. */
+  let entries: (Kept | undefined)[] = [];
+  /** The first of `entries` that is held: the places before it go when they are many, not one by one. */
   let first = 0;
   let bytes = 0;
   let head = 0;
@@ -39,6 +39,7 @@ export const createMemoryStream = (epoch: string, bounds: HistoryBounds): Memory
       const { length } = entries;
       if (length - first <= bounds.maxMessages && bytes <= bounds.maxBytes && entry.at >= oldest) break;
       bytes -= entry.data.length + ENTRY_BYTES;
+      entries[first] = undefined;
       first += 1;
     }
     if (first < 1_000 || first < entries.length / 2) return;

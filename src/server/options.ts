@@ -1,7 +1,7 @@
 import type { Message } from '../protocol/frames.js';
 import type { ServerProtocol } from '../protocol/server-frames.js';
 import { serverJson } from '../protocol/server-json.js';
-import { checkHook, checkList, checkOption, checkThing } from './checks.js';
+import { checkHook, checkOption, checkTexts, checkThing, checkTimer } from './checks.js';
 import type { ServerError } from './errors.js';
 import { memoryLog } from './memory-log.js';
 import type { IdMemory, ReplayLog } from './replay-log.js';
@@ -82,6 +82,12 @@ export interface ServerOptions {
   readonly onMessage?: (message: AnyMessage, context: MessageContext) => Awaitable<Result | undefined | void>;
   /** Hears of hooks that threw and of a log that failed. @default nobody does; `stats()` counts */
   readonly onError?: (error: ServerError) => void;
+  /**
+   * ms for `authenticate`, `authorize` and `onMessage` each. One that takes longer is given up like one that threw, and
+   * what it does later is not looked at. Without it a handler that never ends holds up its client, and `close()`.
+   * @default Infinity
+   */
+  readonly hookTimeout?: number;
   /** Messages of one client that are handled at a time; with more than 1 their effects come in any order. @default 1 */
   readonly concurrency?: number;
   /**
@@ -104,6 +110,7 @@ export interface ResolvedOptions {
   readonly resume: { readonly via: 'url' | 'message'; readonly param: string };
   readonly hooks: Pick<ServerOptions, 'authenticate' | 'authorize' | 'onMessage' | 'onError' | 'origins'>;
   readonly abandoned: 'unknown' | 'again';
+  readonly hookTimeout: number;
   readonly session: SessionOptions;
 }
 
@@ -127,25 +134,36 @@ const resolveLimits = (given: Partial<Limits> = {}): Limits => {
 };
 
 export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
-  const { log = memoryLog(), abandoned = 'unknown', heartbeat = 120_000, concurrency = 1 } = options;
+  const {
+    log = memoryLog(),
+    abandoned = 'unknown',
+    heartbeat = 120_000,
+    concurrency = 1,
+    hookTimeout = Infinity,
+  } = options;
   const { authenticate, authorize, onMessage, onError, origins } = options;
   checkThing('log', log, 'ids', 'memoryLog(), redisLog(client) or another ReplayLog');
   const ids = options.ids ?? log.ids;
+  const protocol = options.protocol ?? serverJson();
+  checkThing('ids', ids, 'claim', 'memoryIds() or another IdMemory');
+  checkThing('protocol', protocol, 'decode', 'serverJson() or another ServerProtocol');
   const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
   const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };
   for (const [name, hook] of Object.entries({ authenticate, authorize, onMessage, onError })) checkHook(name, hook);
-  checkList('origins', origins);
+  checkTexts('origins', origins);
   checkOption('auth.via', auth.via, ['upgrade', 'message']);
   checkOption('resume.via', resume.via, ['url', 'message']);
   checkOption('abandoned', abandoned, ['unknown', 'again']);
   checkOption('heartbeat', heartbeat, 1);
   checkOption('concurrency', concurrency, 1);
+  if (hookTimeout !== Infinity) checkTimer('hookTimeout', hookTimeout, 1);
   return {
     log,
     ids,
     auth,
     resume,
     abandoned,
+    hookTimeout,
     hooks: {
       ...(authenticate && { authenticate }),
       ...(authorize && { authorize }),
@@ -154,7 +172,7 @@ export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
       ...(origins && { origins }),
     },
     session: {
-      protocol: options.protocol ?? serverJson(),
+      protocol,
       authByMessage: auth.via === 'message',
       resumeByMessage: resume.via === 'message',
       guarded: authenticate !== undefined,

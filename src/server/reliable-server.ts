@@ -1,10 +1,11 @@
 import type { Message } from '../protocol/frames.js';
-import { checkOption, checkThing } from './checks.js';
+import { checkObject, checkReason, checkText, checkThing, checkTimer } from './checks.js';
 import { now } from './clock.js';
 import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
 import { createHandling, type Handling } from './handling.js';
 import { readHello } from './hello.js';
+import { toRefusal } from './hook-answers.js';
 import { type Counters, Link, type LinkHost } from './link.js';
 import { type AnyMessage, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.js';
 import { isAllowedOrigin } from './origins.js';
@@ -45,6 +46,12 @@ export interface ServerStats extends Readonly<Counters> {
   readonly buffered: number;
 }
 
+const checkFarewell = ({ within = 5_000, reason = 'restart' }: CloseOptions): Required<CloseOptions> => {
+  checkTimer('within', within, 0);
+  checkReason('reason', reason);
+  return { within, reason };
+};
+
 /** A server for `ReliableSocket` and for every client that speaks PROTOCOL.md. Made by `createServer`. */
 export class ReliableServer {
   readonly #options: ResolvedOptions;
@@ -52,6 +59,7 @@ export class ReliableServer {
   readonly #takeovers: Takeovers;
   readonly #handling: Handling;
   readonly #links = new Set<Link>();
+  readonly #attached = new WeakSet<WsServer>();
   readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
   readonly #host: LinkHost;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -70,6 +78,7 @@ export class ReliableServer {
       takeovers: this.#takeovers,
       handling: this.#handling,
       counters: this.#counters,
+      name: crypto.randomUUID(),
       report: (error) => this.#report(error),
       left: (link) => this.#left(link),
     };
@@ -78,10 +87,12 @@ export class ReliableServer {
   /**
    * Takes the connections of a `WebSocketServer` of `ws`, also of one that shares a port with an http server. Its
    * `maxPayload` is lowered to `limits.frameBytes`. To close it is left to you, after `close()`. Throws `bad-option` for
-   * what is none, an http server for instance.
+   * what is none, an http server for instance, and for one that is attached already.
    */
   attach(server: WsServer): this {
     checkThing('attach: the server', server, 'options', 'a WebSocketServer of ws');
+    if (this.#attached.has(server)) throw new ServerError('bad-option', 'attach: the server is attached already');
+    this.#attached.add(server);
     acceptFrom(server, this.#options.session.limits.frameBytes, (transport, upgrade) =>
       this.accept(transport, upgrade),
     );
@@ -109,7 +120,11 @@ export class ReliableServer {
    * with `bad-message` for one that can not be sent, and with `log-failed` if the log did not take it, or if nobody can
    * tell: with an `id` it is safe to try again.
    */
-  async publish(message: Message | AnyMessage, { channel, id }: PublishOptions = {}): Promise<Appended> {
+  async publish(message: Message | AnyMessage, options: PublishOptions = {}): Promise<Appended> {
+    checkObject('publish: the options', options, 'an object with a channel or an id');
+    const { channel, id } = options;
+    checkText('publish: the channel', channel);
+    checkText('publish: the id', id);
     let packed: string;
     try {
       packed = this.#options.session.protocol.pack(message);
@@ -124,8 +139,11 @@ export class ReliableServer {
     }
   }
 
-  /** Takes a channel away from all who follow it here. */
-  revoke(channel: string, refusal: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
+  /** Takes a channel away from all who follow it here. Throws `bad-option` for what is no refusal. */
+  revoke(channel: string, given: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
+    const refusal = toRefusal(given);
+    if (refusal === undefined)
+      throw new ServerError('bad-option', `revoke: ${String(given)} is no { code, message, retry? }`);
     for (const link of this.#links) link.handle({ type: 'revoke', channel, refusal });
   }
 
@@ -139,15 +157,16 @@ export class ReliableServer {
    * Sends everybody away, each at a time of its own, and answers until they have left; then closes the rest with 1012.
    * Resolves when all are gone and no handler runs any more. What was published stays in the log.
    */
-  close(options: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkFarewell(options);
     this.#isClosing = true;
     this.#closed ??= this.#close(options);
     return this.#closed;
   }
 
   /** As `close()`, for those who are connected now: who comes meanwhile is let in, and the server goes on. */
-  async sendAway({ within = 5_000, reason = 'restart' }: CloseOptions = {}): Promise<void> {
-    checkOption('within', within, 0);
+  async sendAway(options: CloseOptions = {}): Promise<void> {
+    const { within, reason } = checkFarewell(options);
     const leaving = [...this.#links];
     const gone = Promise.all(leaving.map((link) => link.gone()));
     if (within > 0) {
@@ -190,11 +209,9 @@ export class ReliableServer {
 
   #report(error: ServerError): void {
     this.#counters.errors += 1;
-    try {
-      this.#options.hooks.onError?.(error);
-    } catch {
-      // There is nobody else to tell, and the client must not wait for ever.
-    }
+    // There is nobody else to tell what it throws, or rejects with, and the client must not wait for ever.
+    const tell = async (): Promise<unknown> => this.#options.hooks.onError?.(error);
+    tell().catch(() => {});
   }
 }
 

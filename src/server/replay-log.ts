@@ -60,7 +60,7 @@ export interface LogListener {
  * Numbered streams with a bounded history; `channel` is `undefined` for the default stream.
  *
  * An implementation numbers each stream from 1 without holes, under an epoch that names one unbroken numbering: when
- * numbers were lost it starts another epoch.
+ * numbers were lost it starts another epoch. Epochs have no `~`, which marks the names that single clients have for one.
  */
 export interface ReplayLog {
   /** Numbers a text and keeps it. With `once` a key that is known appends nothing, and key and text are kept in one step. */

@@ -50,12 +50,21 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     );
   };
 
-  request(ofTabs + tab, { signal }, () => {
-    channel = new BroadcastChannel(name);
-    channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
-    run({ type: 'enter' });
-    return left.promise;
-  });
+  request(
+    ofTabs + tab,
+    { signal },
+    () => {
+      channel = new BroadcastChannel(name);
+      channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
+      run({ type: 'enter' });
+      return left.promise;
+    },
+    () => {
+      // The browser keeps this page from others, in a sandbox say: it has a socket of its own.
+      run({ type: 'enter' });
+      run({ type: 'locked', alone: true });
+    },
+  );
   return {
     post: ({ word }) => channel?.postMessage({ ...word, from: tab }),
     compete() {

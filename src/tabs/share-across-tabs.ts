@@ -45,8 +45,11 @@ const WIRE = 1;
  */
 export const shareAcrossTabs = <In extends Message = AnyMessage, Out extends Message = AnyMessage>(
   factory: () => ReliableSocket<In, Out>,
-  { name, patience = 2_000 }: ShareOptions,
+  options: ShareOptions,
 ): SharedSocket<In, Out> => {
+  // Plain JavaScript may leave it out, and is told which name is missing.
+  const { name, patience = 2_000 } = options ?? {};
+  check('factory', factory, ['function']);
   if (typeof name !== 'string' || !name) {
     throw new ReliableSocketError('bad-option', `name is ${String(name)}, wanted a string with content`);
   }

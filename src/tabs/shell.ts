@@ -114,16 +114,14 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     // Safe: an event is told under the name that it came with, and only errors travel as something else.
     event: ({ name, event }) => events.emit(name, (name === 'error' ? toError(event as Fault) : event) as never),
     lead({ continuation }) {
-      let socket: ReliableSocket<Message, Message>;
       try {
-        socket = factory();
+        leader = createLeader(factory(), continuation, (news) => run({ type: 'told', news }));
       } catch (cause) {
-        const text = 'shareAcrossTabs: the function threw, wanted a ReliableSocket';
+        const text = 'shareAcrossTabs: factory gave no new ReliableSocket';
         events.emit('error', new ReliableSocketError('bad-call', text, { cause }));
         // Another tab can only lead once this one has gone.
-        return shell.leave('called');
+        shell.leave('called');
       }
-      leader = createLeader(socket, continuation, (news) => run({ type: 'told', news }));
     },
     resign() {
       leader?.end();

@@ -52,7 +52,11 @@ export interface FaultProxy {
   readonly faults: Readonly<Record<FaultKind, number>>;
   /** How often each kind met at least one upgraded connection that was not frozen; a `cut` only once it was made. */
   readonly hits: Readonly<Record<FaultKind, number>>;
-  /** Does it now, to all connections. `delay` and `throttle` hold for new ones too, and replace the one before. */
+  /**
+   * Does it now, to all connections. `delay` and `throttle` hold for new ones too, and replace the one before.
+   *
+   * @throws RangeError for a kind that is none
+   */
   inject(kind: FaultKind, options?: FaultOptions): void;
   /** While on, each new connection is reset at once. Those that are there are left alone. */
   refuse(on: boolean): void;
@@ -135,6 +139,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     faults,
     hits,
     inject(kind, fault = {}) {
+      if (!faultKinds.includes(kind)) throw new RangeError(`inject: ${kind} is none of ${faultKinds.join(', ')}`);
       faults[kind] += 1;
       if (kind !== 'cut' && [...links].some((link) => link.live)) hits[kind] += 1;
       apply(kind, fault);

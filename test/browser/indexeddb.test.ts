@@ -91,6 +91,14 @@ describe('indexedDbStore()', () => {
     expect(await kept(name)).toEqual([]);
   });
 
+  it('takes a name that no lock may have', async () => {
+    const name = `-${newName()}`;
+    const life = live(NOWHERE, { name });
+    expect(await order(life, 1).durable).toBe(true);
+    await life.socket.close();
+    expect(await kept(name)).toHaveLength(1);
+  });
+
   it('loads anew when a conversation is revived, and connects only then', async () => {
     const network = await openNetwork();
     const life = live(NOWHERE, { name: newName() });
@@ -265,7 +273,9 @@ describe('indexedDbStore() falls back to memory, told by one error, and costs no
 
 describe('indexedDbStore() throws', () => {
   it.each([
+    [undefined, 'name is undefined, wanted a string with content'],
     [{ name: '' }, 'name is , wanted a string with content'],
+    [{ name: 'a', cursors: 'all' }, 'cursors is all, wanted boolean'],
     [{ name: 'a', maxMessages: 0 }, 'maxMessages is 0, wanted a number of at least 1'],
     [{ name: 'a', maxBytes: Number.NaN }, 'maxBytes is NaN, wanted a number of at least 1'],
     [{ name: 'a', openTimeout: '1' }, 'openTimeout is 1, wanted a number of at least 1'],

@@ -137,6 +137,11 @@ describe('npx reliable-socket conformance', () => {
     expect(await run()).toMatchObject({ code: 0, out: expect.stringContaining('conformance') });
     expect(await run('conform')).toMatchObject({ code: 2, errors: expect.stringContaining('"conform"') });
   });
+
+  it('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, errors: '' });
+  });
 });
 
 describe('docs/CONFORMANCE.md', () => {

@@ -320,6 +320,14 @@ describe('startFaultProxy', () => {
     await nowhere.close();
   });
 
+  it('refuses a kind that is none', () => {
+    // Safe: the test is about a value that the types refuse.
+    expect(() => proxy.inject('melt' as never)).toThrow(
+      new RangeError('inject: melt is none of rst, fin, freeze, delay, throttle, cut'),
+    );
+    expect(proxy.faults).not.toHaveProperty('melt');
+  });
+
   it('counts what was asked for, and what hit an upgraded connection', async () => {
     for (const kind of faultKinds) proxy.inject(kind, { ms: 1 });
     const none = { rst: 0, fin: 0, freeze: 0, delay: 0, throttle: 0, cut: 0 };

@@ -6,6 +6,7 @@ import type { Gap, SocketEvents } from '../../src/index.js';
 import type { FaultProxy } from '../../src/testing/fault-proxy.js';
 import { type Child, root, runNode } from '../support/child.js';
 import { collect, upTo, useNetwork } from '../support/network.js';
+import { RawClient } from '../support/raw-client.js';
 import { until } from '../support/until.js';
 
 /** The code of the chapter on the seed server, as a reader would copy it. */
@@ -66,6 +67,15 @@ describe('the seed server of PROTOCOL.md', () => {
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.length).toBeLessThanOrEqual(25);
     expect(seedServer().split('8080')).toHaveLength(2);
+  });
+
+  it('outlives a ping that can be read and not be echoed', async () => {
+    const client = new RawClient(`ws://127.0.0.1:${port}`);
+    await client.frame('welcome');
+    client.send(`{"type":"ping","t":${'['.repeat(20_000)}${']'.repeat(20_000)}}`);
+    await client.gone();
+    expect(client.closed?.code).toBe(1007);
+    expect(seed.ended).toBeUndefined();
   });
 
   it('resumes: what was said while a client was away comes once and in order', async () => {

@@ -69,6 +69,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
     socket.send(frame.slice(0, Math.floor(random() * frame.length)));
   },
   'deep nesting': ({ socket }) => socket.send(`{"type":"x","a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
+  'deep nesting that is to be echoed': ({ socket }) =>
+    socket.send(`{"type":"ping","t":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
   'huge frame': ({ socket }) => socket.send('x'.repeat(10_000_000)),
   'huge numbers': ({ socket }) =>
     socket.send('{"type":"subscribe","channel":"honest","ref":1e999,"lastSeq":9e999,"epoch":"e"}'),

@@ -8,6 +8,7 @@ export interface RedisClient {
 
 /** A connection of its own: one that subscribes can do nothing else. */
 export interface RedisSubscriber {
+  readonly isOpen: boolean;
   connect(): Promise<unknown>;
   on(event: string, listener: (...values: unknown[]) => void): unknown;
   subscribe(channel: string, listener: (message: string) => void): Promise<void>;

@@ -28,9 +28,11 @@ export const createFanOut = (client: RedisClient, patience: number): FanOut => {
   /** Of each subscription, what is called when something may have been missed. */
   const listeners = new Set<() => void>();
   let connecting: Promise<RedisSubscriber> | undefined;
+  let latest: RedisSubscriber | undefined;
 
   const connect = async (): Promise<RedisSubscriber> => {
     const subscriber = client.duplicate();
+    latest = subscriber;
     // The application's own client tells the same; without a listener it would end the process.
     subscriber.on('error', () => {});
     let wasReady = false;
@@ -76,7 +78,9 @@ export const createFanOut = (client: RedisClient, patience: number): FanOut => {
         () => listener.missed(),
       ),
     close() {
-      void connecting?.then((subscriber) => subscriber.destroy());
+      // Also one that still tries to connect: it would try for as long as Redis is away.
+      if (latest?.isOpen) latest.destroy();
+      latest = undefined;
       connecting = undefined;
     },
   };

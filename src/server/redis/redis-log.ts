@@ -1,4 +1,4 @@
-import { checkOption, checkThing } from '../checks.js';
+import { checkThing, checkTimer, checkWhole } from '../checks.js';
 import type { Answer, ReplayLog } from '../replay-log.js';
 import type { RedisClient } from './client.js';
 import { createFanOut } from './fan-out.js';
@@ -48,10 +48,12 @@ export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): Re
   checkThing('redisLog: the client', client, 'sendCommand', 'one of the redis package');
   const { prefix = 'reliable-socket:', maxMessages = 10_000, maxAge = 3_600_000 } = options;
   const { keepIds = 660_000, patience = 10_000, deadAfter = 10_000 } = options;
-  for (const [name, value] of Object.entries({ maxMessages, maxAge, keepIds, patience, deadAfter })) {
-    checkOption(`redisLog: ${name}`, value, 1);
-  }
   const age = maxAge === Infinity ? 0 : maxAge;
+  // Redis takes no others.
+  for (const [name, value] of Object.entries({ maxMessages, maxAge, keepIds, deadAfter })) {
+    if (name !== 'maxAge' || value !== Infinity) checkWhole(`redisLog: ${name}`, value);
+  }
+  for (const [name, value] of Object.entries({ patience, deadAfter })) checkTimer(`redisLog: ${name}`, value, 1);
   const keepPlace = age * PLACE_SHARE;
   const nameOf = (channel: string | undefined): string => (channel === undefined ? '' : `:${channel}`);
   const placeKey = (channel: string | undefined): string => `${prefix}place${nameOf(channel)}`;

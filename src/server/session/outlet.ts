@@ -18,6 +18,7 @@ export class Outlet {
   #waiting = 0;
   #due = Infinity;
   #overflown = false;
+  #unsendable = false;
 
   constructor(turn: Turn, protocol: ServerProtocol, limits: Limits) {
     this.#turn = turn;
@@ -35,6 +36,11 @@ export class Outlet {
     return this.#overflown || this.#turn.now >= this.#due;
   }
 
+  /** True once a frame could not be made: what the client wants echoed is nested too deeply, say. */
+  get isUnsendable(): boolean {
+    return this.#unsendable;
+  }
+
   /** When nothing left for too long. */
   get due(): number {
     return this.#due;
@@ -42,7 +48,13 @@ export class Outlet {
 
   /** Writes a control frame. */
   frame(frame: ServerFrame): void {
-    const text = this.#protocol.encode(frame);
+    let text: string;
+    try {
+      text = this.#protocol.encode(frame);
+    } catch {
+      this.#unsendable = true;
+      return;
+    }
     // In UTF-8 at least this many; the exact number is told with the next turn.
     this.#write(text, text.length);
   }

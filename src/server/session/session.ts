@@ -128,6 +128,7 @@ export class Session {
 
   /** What follows from any input. */
   #settle(): void {
+    if (this.#outlet.isUnsendable) this.#close(CloseCode.badFrame, 'the answer can not be sent');
     if (this.#phase !== 'closed' && this.#outlet.isStuck) this.#cutOff();
     if (this.#retired && this.#inbox.isIdle) this.#close(CloseCode.replaced, 'taken over');
     const full = this.#inbox.isFull || this.#earlyBytes >= this.#options.limits.bufferedBytes;

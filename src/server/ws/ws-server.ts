@@ -26,7 +26,8 @@ class WsUpgrade implements Upgrade {
   }
 
   header(name: string): string | undefined {
-    const value = this.#headers[name];
+    const key = name.toLowerCase();
+    const value = Object.hasOwn(this.#headers, key) ? this.#headers[key] : undefined;
     return typeof value === 'object' ? value[0] : value;
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type MessageContext, memoryLog, type ReplayLog } from '../../../src/server/index.js';
+import { type AnyMessage, type MessageContext, memoryLog, type ReplayLog } from '../../../src/server/index.js';
 import { useCompanions } from '../../support/companion.js';
+import { upTo } from '../../support/network.js';
 import { RawClient } from '../../support/raw-client.js';
 import { until } from '../../support/until.js';
 
@@ -285,6 +286,19 @@ describe('tokens', () => {
     expect(client.frames).toEqual([]);
   });
 
+  it('are read whole, and headers by any spelling of their name', async () => {
+    const shown: unknown[] = [];
+    const { url } = await start({
+      authenticate({ token, header }) {
+        shown.push(token, header('Cookie'), header('cookie'), header('constructor'));
+        return {};
+      },
+    });
+    const client = new RawClient(`${url}/?token=a?b`, [], { headers: { cookie: 'sid=1' } });
+    await client.frame('welcome');
+    expect(shown).toEqual(['a?b', 'sid=1', 'sid=1', undefined]);
+  });
+
   it('are not refused for a hook that fails', async () => {
     const errors: string[] = [];
     const { url } = await start({
@@ -295,6 +309,24 @@ describe('tokens', () => {
     await client.gone();
     expect(client.closed?.code).toBe(1013);
     expect(errors).toEqual(['authenticate-failed']);
+  });
+});
+
+describe('clients without a name', () => {
+  it('never get the answer of another, whatever they call themselves and whatever node they come to', async () => {
+    const log = memoryLog();
+    const onMessage = (message: AnyMessage) => ({ data: message.secret });
+    const answer = async (client: RawClient, secret: string): Promise<unknown> => {
+      client.send({ type: 'x', messageId: '1', secret });
+      return (await client.frame('ack')).data;
+    };
+    const nodes = [await start({ log, onMessage }), await start({ log, onMessage })];
+    for (const [n, { url }] of nodes.entries()) expect(await answer(await connect(url), `${n}`)).toBe(`${n}`);
+    for (const n of upTo(100)) {
+      const client = await connect(nodes[0]!.url, `?client=${encodeURIComponent(`#${n}`)}`);
+      expect(await answer(client, 'mine')).toBe('mine');
+      client.socket.terminate();
+    }
   });
 });
 

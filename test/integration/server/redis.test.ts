@@ -183,4 +183,24 @@ describe.skipIf(!hasRedis)('redisLog', () => {
     await expect(log.subscribe('x', { entry: () => {}, missed: () => {} })).rejects.toThrow('Redis was not there');
     await redis.start();
   });
+
+  it('ends what it has opened also while Redis is away', async () => {
+    const client = await redis.client();
+    const opened: ReturnType<typeof client.duplicate>[] = [];
+    const duplicate = client.duplicate.bind(client);
+    client.duplicate = ((...overrides: Parameters<typeof duplicate>) => {
+      opened.push(duplicate(...overrides));
+      return opened.at(-1);
+      // Safe: it is what the client's own function made.
+    }) as typeof client.duplicate;
+    const log = redisLog(client, { patience: 200 });
+    await redis.kill();
+    // The application's own connection may not have noticed yet.
+    await expect(log.subscribe('x', { entry: () => {}, missed: () => {} })).rejects.toThrow('Redis was not there');
+    expect(opened.map(({ isOpen }) => isOpen)).toEqual([true]);
+    log.close();
+    expect(opened.map(({ isOpen }) => isOpen)).toEqual([false]);
+    log.close();
+    await redis.start();
+  });
 });

@@ -63,6 +63,21 @@ describe('feeds', () => {
     expect(reads()).toBe(3);
   });
 
+  it('tell who reads when the log throws at once, and try again for the next', async () => {
+    let throws = true;
+    const log = memoryLog();
+    const subscribe: ReplayLog['subscribe'] = (...given) => {
+      if (throws) throw new Error('no log');
+      return log.subscribe(...given);
+    };
+    const feeds = createFeeds({ ...log, subscribe }, serverJson());
+    feeds.follow('a', follower());
+    await expect(feeds.read('a', undefined)).rejects.toThrow('no log');
+    throws = false;
+    feeds.follow('a', follower());
+    expect(await feeds.read('a', undefined)).toMatchObject({ head: 0 });
+  });
+
   it('make one frame for all who follow, and end with the last of them', async () => {
     const { feeds, tell, ended, turn } = setUp();
     const [a, b] = [follower(), follower()];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryIds, memoryLog } from '../../../src/server/index.js';
+import { heldBytes } from '../../support/memory.js';
 
 const ALL = { messages: 1_000, bytes: 1_000_000 };
 
@@ -25,6 +26,14 @@ describe('memoryLog', () => {
     expect(late).toMatchObject({ from: 7, head: 8, gone: true });
     expect(late.entries.map(({ data }) => data)).toEqual(['y']);
     expect(await log.readAfter('a', { seq: 8, epoch }, ALL)).toMatchObject({ from: 8, gone: false });
+  });
+
+  it('holds no text that it has forgotten', async () => {
+    const log = memoryLog({ maxMessages: 4 });
+    const before = await heldBytes();
+    for (let n = 0; n < 200; n += 1) await log.append('a', `${n}${'x'.repeat(100_000)}`.toUpperCase());
+    expect((await heldBytes()) - before).toBeLessThan(5_000_000);
+    expect((await log.readAfter('a', { seq: 190 }, ALL)).entries.map(({ seq }) => seq)).toEqual([197, 198, 199, 200]);
   });
 
   it('names each start of its own, and every stream that was forgotten', async () => {

@@ -259,4 +259,11 @@ describe('a connection', () => {
     session.frame({ type: 'pong' });
     expect(session.last('close')).toMatchObject({ code: 4429 });
   });
+
+  it('is closed for a ping that can not be answered, and ends nothing else', () => {
+    const session = new PlayedSession({ limits: { frameBytes: 1_000_000, bufferedBytes: 4_000_000 } }).open();
+    const nested = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    session.give({ type: 'frame', text: `{"type":"ping","t":${nested}}`, bytes: 400_020 });
+    expect(session.last('close')).toMatchObject({ code: 1007, reason: 'the answer can not be sent' });
+  });
 });

@@ -1,0 +1,76 @@
+import type { Result } from './options.js';
+import type { Identity, Refusal } from './session/io.js';
+
+/** A hook did not throw, and yet gave no answer that it may: plain JavaScript may answer anything. The message says what it did. */
+export class HookFault extends TypeError {}
+
+/** For people. A string is not told, since it may be a token, nor what is in an object. */
+const told = (value: unknown): string => {
+  if (typeof value === 'string') return 'a string';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const wrong = (what: string, value: unknown, wanted: string): HookFault =>
+  new HookFault(`answered ${what}${told(value)}, wanted ${wanted}`);
+
+/** What `authenticate` may answer; who is not surely known is not let in. */
+export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbidden' => {
+  if (answer === 'unauthorized' || answer === 'forbidden') return answer;
+  if (!isObject(answer)) throw wrong('', answer, 'an identity, "unauthorized" or "forbidden"');
+  const { principal, expiresAt } = answer;
+  if (principal !== undefined && typeof principal !== 'string') {
+    throw wrong('a principal that is ', principal, 'a string, or none');
+  }
+  if (expiresAt !== undefined && typeof expiresAt !== 'number') {
+    throw wrong('an expiresAt that is ', expiresAt, 'ms as Date.now() counts them, or none');
+  }
+  return answer;
+};
+
+const REFUSAL = '{ code, message, retry? }, with a retry that is true, false or ms';
+
+/** Only the members of a refusal: what else is in the object is not for the client. */
+export const toRefusal = (value: unknown): Refusal | undefined => {
+  if (!isObject(value)) return undefined;
+  const { code, message, retry } = value;
+  if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+  if (retry === undefined) return { code, message };
+  return typeof retry === 'boolean' || (typeof retry === 'number' && retry >= 0) ? { code, message, retry } : undefined;
+};
+
+/** What `authorize` may answer. Only `true` is a right. */
+export const rightOf = (answer: unknown): true | Refusal | undefined => {
+  if (answer === true) return true;
+  if (!isObject(answer)) return undefined;
+  const refusal = toRefusal(answer);
+  if (refusal === undefined) throw wrong('', answer, `true, false or ${REFUSAL}`);
+  return refusal;
+};
+
+/** What `onMessage` may answer. `data` is what it is now, whatever becomes of the object later. */
+export const resultOf = (answer: unknown): Result => {
+  if (answer === undefined || answer === null) return {};
+  const wanted = 'nothing, or an object with "publish", "data" or "nack"';
+  if (!isObject(answer)) throw wrong('', answer, wanted);
+  if ('nack' in answer) {
+    const nack = toRefusal(answer.nack);
+    if (nack === undefined) throw wrong('a nack that is ', answer.nack, REFUSAL);
+    return { nack };
+  }
+  const { publish, channel } = answer;
+  if (channel !== undefined && typeof channel !== 'string') {
+    throw wrong('a channel that is ', channel, 'a string, or none');
+  }
+  const text: string | undefined = JSON.stringify(answer.data);
+  return {
+    // Safe: it is packed before anything is done with it, which throws for what is no message.
+    ...(publish !== undefined && {
+      publish: publish as NonNullable<Extract<Result, { publish?: unknown }>['publish']>,
+    }),
+    ...('channel' in answer && { channel }),
+    ...(text !== undefined && { data: JSON.parse(text) as unknown }),
+  };
+};
