@@ -160,7 +160,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
         return backoffDelay(backoff, retry, turn.random());
       } catch (cause) {
         // Told in its turn: who hears of it may call what decides here.
-        tell({ do: 'error', code: 'listener-threw', text: 'jitter: it failed', cause });
+        tell({ do: 'error', code: 'listener-threw', text: 'a listener threw', cause });
         return backoffDelay({ ...backoff, jitter: 'none' }, retry, 0);
       }
     },

@@ -188,7 +188,6 @@ export const createOutbound = (
       turnMessages = turnBytes = 0;
     },
     open() {
-      for (const entry of [...queue]) outlived(entry);
       gate = 'open';
       poison.linkOpened(queue);
       outbound.flush();
