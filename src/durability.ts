@@ -34,6 +34,8 @@ export const createDurability = (
   /** It was told, and nothing was kept since. */
   let failing = false;
   let revived = false;
+  /** What has ended before the store has spoken: it may still be in what the store says. */
+  const gone: string[] = [];
   let ending: Promise<unknown> = NO;
 
   const tell = (action: string, cause: unknown): void => tellError('store-failed', `store.${action}: it failed`, cause);
@@ -63,7 +65,7 @@ export const createDurability = (
     for (const message of left) {
       // One that can not be sent any more is no reason to keep the others back.
       try {
-        restore(message);
+        if (!gone.includes(message.id)) restore(message);
       } catch (cause) {
         tell('load', cause);
       }
@@ -76,17 +78,19 @@ export const createDurability = (
       loading.then(call);
     },
     keep(entry) {
-      if (!store || !entry.durable || entry.ending) return NO;
+      if (!entry.durable || entry.ending) return NO;
       const { id, message, channel, createdAt, bytes } = entry;
       const stored = { id, message, createdAt, bytes, ...(channel !== undefined && { channel }) };
-      return attempt('put', () => store.put(stored)).then((kept) => {
+      return attempt('put', () => store?.put(stored)).then((kept) => {
         if (kept) failing = false;
         else entry.durable = false;
         return kept;
       });
     },
     settled(entry) {
-      if (store && entry.durable && entry.ending?.outcome !== 'kept') attempt('remove', () => store.remove(entry.id));
+      if (!entry.durable || entry.ending?.outcome === 'kept') return;
+      if (!revived) gone.push(entry.id);
+      attempt('remove', () => store?.remove(entry.id));
     },
     end() {
       const begun = loading;

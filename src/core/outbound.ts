@@ -172,8 +172,8 @@ export const createOutbound = (
       const { status, replaced, evicted } = queue.offer(entry);
       entry.status = status;
       if (replaced) settle(replaced, 'replaced', 'newer-value');
-      for (const old of evicted) settle(old, 'dropped', 'queue-full');
-      if (status === 'dropped' || status === 'rejected') settle(entry, status, 'queue-full');
+      for (const old of evicted) giveUp(old, 'dropped', 'queue-full');
+      if (status === 'dropped' || status === 'rejected') giveUp(entry, status, 'queue-full');
       else if (flushAt > turn.now) outbound.flush();
     },
     refuse({ entry, outcome, reason }) {

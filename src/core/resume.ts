@@ -244,7 +244,9 @@ export const createStream = (
       }
       if (lost?.seq !== undefined && lost.seq > included) gap('overflow', cursor.seq, lost);
       for (const step of waiting) {
-        if ((step.do === 'deliver' && !step.numbered) || (step.to.seq ?? 0) > included) pass(step);
+        if ((step.to.seq ?? 0) > included) pass(step);
+        // It has no number, so it is not included, and it stands where the stream does now.
+        else if (step.do === 'deliver' && !step.numbered) pass({ ...step, to: cursor });
       }
     },
     forget() {

@@ -58,6 +58,21 @@ describe('the event `cursor`', () => {
     expect(cursors).toEqual([4, 9, 9]);
   });
 
+  it('does not go back behind a snapshot for an unnumbered message that waited for it', async () => {
+    const fill: ((cursor: { seq: number }) => void)[] = [];
+    const client = new ScriptedClient({ onGap: () => new Promise((resolve) => fill.push(resolve)) });
+    const cursors: unknown[] = [];
+    client.socket.on('cursor', ({ to }) => cursors.push(to.seq));
+    await client.settle();
+    client.open({ type: 'welcome', epoch: 'e', seq: 4 });
+    client.receive({ type: 'reset', epoch: 'e', seq: 9, reason: 'trimmed' });
+    client.receive({ type: 'm', seq: 10 }, { type: 'unnumbered' }, { type: 'm', seq: 21 });
+    fill[0]?.({ seq: 20 });
+    await client.settle();
+    expect(client.heard).toEqual(['unnumbered', 21]);
+    expect(cursors).toEqual([4, 9, 20, 20, 21]);
+  });
+
   it('tells what a snapshot includes', async () => {
     const client = new ScriptedClient({ onGap: () => ({ seq: 20 }) });
     const cursors: unknown[] = [];

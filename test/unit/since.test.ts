@@ -43,6 +43,19 @@ describe('a message that another instance had before, and may have written', () 
     expect(client.numbers).toEqual([1]);
   });
 
+  it('is unknown, never unwritten, if it is a last value for which the queue has no room', async () => {
+    const client = new ScriptedClient({ policies: { value: latest() }, queue: { maxMessages: 1 } });
+    await client.settle();
+    const pushedOut = client.socket.send({ type: 'value' }, { since: 1 });
+    client.socket.send({ type: 'plain' });
+    expect(await pushedOut.settled).toMatchObject({ outcome: 'unknown' });
+
+    const full = new ScriptedClient({ policies: { value: latest() }, queue: { maxMessages: 1, overflow: 'reject' } });
+    await full.settle();
+    full.socket.send({ type: 'plain' });
+    expect(await full.socket.send({ type: 'value' }, { since: 1 }).settled).toMatchObject({ outcome: 'unknown' });
+  });
+
   it.each(['plain', 'now'])('is unknown at once, and told, if nothing proves it: %s', async (type) => {
     const client = await started();
     client.open();

@@ -96,6 +96,30 @@ describe('a store', () => {
     expect(client.errors[0]?.cause).toEqual(new Error('quota exceeded'));
   });
 
+  it('that also gives back what has ended since does not bring it back to life', async () => {
+    const store = new MemoryStore();
+    const client = new ScriptedClient({ policies, store });
+    const { load } = store;
+    let answer: () => void = () => {};
+    // What it answers was read before the message is taken back.
+    store.load = async () => {
+      const left = await load.call(store);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return left;
+    };
+    const receipt = client.socket.send({ type: 'order', n: 1 });
+    await client.settle();
+    receipt.cancel();
+    expect(await outcome(receipt)).toBe('cancelled');
+    answer();
+    await client.settle();
+    client.open();
+    expect(client.numbers).toEqual([]);
+    expect(client.socket.outbox.size).toBe(0);
+  });
+
   it('with a message that can not be sent any more tells it, and sends the others', async () => {
     const kept = new Map<string, StoredMessage>([
       ['a', { id: 'a', message: { type: 'ping' }, createdAt: 0 }],
