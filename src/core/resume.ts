@@ -189,8 +189,9 @@ export const createStream = (
     },
     moveTo({ epoch, seq, contiguous: holeless = contiguous }, reset) {
       contiguous = holeless;
-      const known = epoch !== undefined && head.epoch === epoch;
-      if (epoch !== undefined && head.epoch !== undefined && !known) {
+      // One that was adopted here names no number yet.
+      const known = epoch !== undefined && head.epoch === epoch && !stream.doubts();
+      if (epoch !== undefined && head.epoch !== undefined && epoch !== head.epoch) {
         leap('epoch', seq, epoch);
       } else {
         const place = { seq: head.seq ?? seq, epoch: epoch ?? head.epoch };

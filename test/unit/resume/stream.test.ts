@@ -362,6 +362,31 @@ describe('createStream', () => {
       expect(client.got()).toEqual([43]);
     });
 
+    it('goes back with a reset in the first epoch that it was told, which names no number of its own', () => {
+      const client = doubting();
+      client.move({ epoch: 'e', seq: 10 });
+      client.move({ epoch: 'e', seq: 10 }, 'numbers-lost');
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:numbers-lost 42>10', 11]);
+      expect(client.stream.cursor()).toEqual({ seq: 11, epoch: 'e' });
+    });
+
+    it('goes on doubting after a second welcome', () => {
+      const client = doubting();
+      for (let i = 0; i < 2; i++) client.move({ epoch: 'e', seq: 42 });
+      client.accept(5);
+      expect(client.got()).toEqual([]);
+      client.stream.judge(false);
+      expect(client.got()).toEqual(['gap:renumbered 42>4', 5]);
+    });
+
+    it('does not take a replay that comes again for the end of what waits', () => {
+      const client = doubting();
+      client.accept(42, 5, 42);
+      client.stream.judge(false);
+      expect(client.got()).toEqual(['gap:renumbered 42>4', 5]);
+    });
+
     it('goes back with a reset, as one gap with its word', () => {
       const client = doubting();
       client.move({ seq: 3 }, 'restored');
@@ -674,9 +699,9 @@ describe('createStream', () => {
       const client = filling();
       client.stream.filled({ seq: 60 });
       client.move({ epoch: 'f', seq: 3 });
-      client.accept(4);
+      client.accept(4, 6, 5);
       client.stream.filled(undefined);
-      expect(client.got()).toEqual(['gap:epoch 60>3', 4]);
+      expect(client.got()).toEqual(['gap:epoch 60>3', 4, 6, 'gap:out-of-order 4>5', 5]);
     });
 
     it('does not move back for a snapshot that is older than the cursor', () => {
