@@ -371,6 +371,25 @@ describe('createStream', () => {
       expect(client.stream.cursor()).toEqual({ seq: 11, epoch: 'e' });
     });
 
+    it('takes a welcome from before its cursor, after which nothing came before the pong, for lost numbers', () => {
+      const client = doubting();
+      client.move({ epoch: 'e', seq: 10 });
+      client.stream.judge(false);
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:renumbered 42>10', 11]);
+      expect(client.stream.cursor()).toEqual({ seq: 11, epoch: 'e' });
+    });
+
+    it.each([[[41, 42]], [[43]]])('takes no such welcome for lost numbers where %j came', (seqs) => {
+      const client = doubting();
+      client.move({ epoch: 'e', seq: 10 });
+      client.accept(...seqs);
+      client.stream.judge(false);
+      client.accept(44);
+      expect(client.got()).toEqual([...seqs.filter((seq) => seq > 42), 44]);
+      expect(client.stream.cursor()).toEqual({ seq: 44, epoch: 'e' });
+    });
+
     it('goes on doubting after a second welcome', () => {
       const client = doubting();
       for (let i = 0; i < 2; i++) client.move({ epoch: 'e', seq: 42 });
