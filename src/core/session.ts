@@ -223,7 +223,9 @@ export const createSession = (options: SessionOptions): Session => {
       inbound.resubscribe();
       traffic.watchStreams();
     },
-    drain: () => farewell(leaving?.code ?? 1000, leaving?.reason ?? ''),
+    drain() {
+      if (leaving) farewell(leaving.code, leaving.reason);
+    },
     errored() {
       tellAbandon();
       closed(UNTOLD, { step: 'retry' });
