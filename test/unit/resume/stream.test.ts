@@ -390,6 +390,23 @@ describe('createStream', () => {
       expect(client.stream.cursor()).toEqual({ seq: 44, epoch: 'e' });
     });
 
+    it('goes back with a reset that names the first epoch, also on a stream that is doubted no more', () => {
+      const client = doubting();
+      client.stream.judge(false);
+      client.move({ epoch: 'e', seq: 10 }, 'restored');
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:restored 42>10', 11]);
+    });
+
+    it('waits for a number before it believes a welcome without an epoch that goes back', () => {
+      const client = doubting();
+      client.move({ seq: 10 });
+      client.stream.judge(false);
+      expect(client.got()).toEqual([]);
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:renumbered 42>10', 11]);
+    });
+
     it('goes on doubting after a second welcome', () => {
       const client = doubting();
       for (let i = 0; i < 2; i++) client.move({ epoch: 'e', seq: 42 });
@@ -527,6 +544,15 @@ describe('createStream', () => {
       expect(client.stream.doubts()).toBe(true);
       client.accept(42, 43);
       expect(client.got()).toEqual([43]);
+    });
+
+    it('doubts after an answer with the first epoch that it is told', () => {
+      const client = held({ seq: 42 });
+      client.accept(5);
+      client.move({ epoch: 'e', seq: 42 });
+      expect(client.stream.doubts()).toBe(true);
+      client.stream.judge(false);
+      expect(client.got()).toEqual(['gap:renumbered 42>4', 5]);
     });
 
     it('holds so many and no more', () => {
