@@ -35,7 +35,7 @@ export const createDurability = (
   let failing = false;
   let revived = false;
   /** What has ended before the store has spoken: it may still be in what the store says. */
-  const gone: string[] = [];
+  const gone = new Set<string>();
   let ending: Promise<unknown> = NO;
 
   const tell = (action: string, cause: unknown): void => tellError('store-failed', `store.${action}: it failed`, cause);
@@ -65,7 +65,7 @@ export const createDurability = (
     for (const message of left) {
       // One that can not be sent any more is no reason to keep the others back.
       try {
-        if (!gone.includes(message.id)) restore(message);
+        if (!gone.has(message.id)) restore(message);
       } catch (cause) {
         tell('load', cause);
       }
@@ -89,7 +89,7 @@ export const createDurability = (
     },
     settled(entry) {
       if (!entry.durable || entry.ending?.outcome === 'kept') return;
-      if (!revived) gone.push(entry.id);
+      if (!revived) gone.add(entry.id);
       attempt('remove', () => store?.remove(entry.id));
     },
     end() {

@@ -72,6 +72,8 @@ export const createStream = (
   /** The cursor when this connection opened: at or below it, a number is a repetition. */
   let floor: number | undefined;
   let seen = createSeen();
+  /** From where the server said that this connection goes on. */
+  let told = Infinity;
   /** The app's snapshot has everything up to here. */
   let covered = -Infinity;
   let contiguous = promised;
@@ -173,6 +175,7 @@ export const createStream = (
     open(keep) {
       head = cursor;
       floor = cursor.seq;
+      told = Infinity;
       covered = -Infinity;
       seen = createSeen();
       contiguous = promised;
@@ -189,8 +192,10 @@ export const createStream = (
     },
     moveTo({ epoch, seq, contiguous: holeless = contiguous }, reset) {
       contiguous = holeless;
-      const known = epoch !== undefined && head.epoch === epoch;
-      if (epoch !== undefined && head.epoch !== undefined && !known) {
+      told = seq ?? told;
+      // One that was adopted here names no number yet.
+      const known = epoch !== undefined && head.epoch === epoch && !stream.doubts();
+      if (epoch !== undefined && head.epoch !== undefined && epoch !== head.epoch) {
         leap('epoch', seq, epoch);
       } else {
         const place = { seq: head.seq ?? seq, epoch: epoch ?? head.epoch };
@@ -214,6 +219,7 @@ export const createStream = (
         // It reaches the cursor, so it was a replay: what waited was had before, but for what is newer.
         const replay = held;
         held = [];
+        told = Infinity;
         for (const { seq: old } of replay) if (old !== undefined && old <= seq) seen.add(old);
         seen.add(seq);
         for (const newer of replay)
@@ -226,6 +232,8 @@ export const createStream = (
       // A replay would have reached the cursor. These numbers were given out anew.
       const [first] = held;
       if (first?.seq !== undefined) leap('renumbered', first.seq - 1);
+      // Nor did it go on from before the cursor and bring nothing of what lies between.
+      else if (head.epoch !== undefined && head.seq === floor && told < (floor ?? 0)) leap('renumbered', told);
       release('live');
     },
     passed(to) {

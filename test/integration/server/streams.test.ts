@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { type Gap, ReliableSocket } from '../../../src/index.js';
 import { memoryLog } from '../../../src/server/index.js';
 import { useCompanions } from '../../support/companion.js';
 import { RawClient } from '../../support/raw-client.js';
+import { until } from '../../support/until.js';
 
 const start = useCompanions();
 const connect = async (url: string, query = ''): Promise<RawClient> => {
@@ -111,6 +114,22 @@ describe('the default stream', () => {
     await Promise.all([honest.settled(), back.settled()]);
     expect(numbers(back)).toEqual([3, 4]);
     expect(honest.frames.map(({ type }) => type)).toEqual(['welcome', 'n', 'pong']);
+  });
+
+  it('goes on for a client whose number is from before there were epochs, which is told what it lost', async () => {
+    const { url, server } = await start();
+    for (let n = 0; n < 3; n += 1) await server.publish({ type: 'n' });
+    const heard: unknown[] = [];
+    const gaps: Gap[] = [];
+    const socket = new ReliableSocket(url, { WebSocket, resume: { from: { seq: 900 } } });
+    socket.on('gap', (gap) => gaps.push(gap));
+    socket.onMessage('n', (message) => heard.push(message.seq));
+    await socket.opened();
+    await server.publish({ type: 'n' });
+    await until(() => heard.includes(4));
+    await socket.close();
+    expect(heard).toEqual([1, 2, 3, 4]);
+    expect(gaps).toMatchObject([{ from: 900, to: 0, reason: 'numbers-lost' }]);
   });
 });
 

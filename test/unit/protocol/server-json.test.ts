@@ -49,10 +49,19 @@ describe.each([{}, names])('serverJson(%j)', (options) => {
 });
 
 describe('serverJson', () => {
-  const { decode, pack } = serverJson();
+  const { decode, encode, pack } = serverJson();
 
-  it.each(['', 'x', 'null', '[]', '7', '{}', '{"type":7}'])('does not read %s', (text) => {
-    expect(() => decode(text)).toThrow();
+  it.each(['', 'x', 'ping', 'pong'])('does not read "%s"', (text) => {
+    expect(() => decode(text)).toThrow(SyntaxError);
+  });
+
+  it.each(['null', '[]', '7', '{}', '{"type":7}'])('finds no type in %s', (text) => {
+    expect(() => decode(text)).toThrow('no "type" that is a string');
+  });
+
+  it('reads and writes no member that nobody gave', () => {
+    expect(Object.keys(decode('{"type":"ping"}'))).toEqual(['kind']);
+    expect(JSON.parse(encode({ kind: 'goaway', within: 2 }))).toEqual({ type: 'goaway', within: 2 });
   });
 
   it('takes a field that is not of its type for missing', () => {
@@ -62,7 +71,9 @@ describe('serverJson', () => {
       kind: 'message',
       message: { type: 'x', a: 1 },
     });
-    expect(decode(`{"type":"x",${wrong},"seq":5}`)).not.toHaveProperty('channel');
+    for (const field of ['channel', 'messageId']) {
+      expect(decode(`{"type":"x",${wrong},"seq":5}`)).not.toHaveProperty(field);
+    }
   });
 
   it('leaves the fields of the envelope out of the message', () => {
@@ -92,5 +103,7 @@ describe('serverJson', () => {
     const bare = serverJson({ literalPing: true });
     expect([bare.decode('ping'), bare.decode('pong')]).toEqual([{ kind: 'ping' }, { kind: 'pong' }]);
     expect([bare.encode({ kind: 'pong' }), bare.encode({ kind: 'ping' })]).toEqual(['pong', 'ping']);
+    expect(bare.decode('{"type":"auth","token":"t"}')).toEqual({ kind: 'auth', token: 't' });
+    expect(bare.encode({ kind: 'ack', messageId: 'm' })).toBe('{"type":"ack","messageId":"m"}');
   });
 });

@@ -362,6 +362,67 @@ describe('createStream', () => {
       expect(client.got()).toEqual([43]);
     });
 
+    it('goes back with a reset in the first epoch that it was told, which names no number of its own', () => {
+      const client = doubting();
+      client.move({ epoch: 'e', seq: 10 });
+      client.move({ epoch: 'e', seq: 10 }, 'numbers-lost');
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:numbers-lost 42>10', 11]);
+      expect(client.stream.cursor()).toEqual({ seq: 11, epoch: 'e' });
+    });
+
+    it('takes a welcome from before its cursor, after which nothing came before the pong, for lost numbers', () => {
+      const client = doubting();
+      client.move({ epoch: 'e', seq: 10 });
+      client.stream.judge(false);
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:renumbered 42>10', 11]);
+      expect(client.stream.cursor()).toEqual({ seq: 11, epoch: 'e' });
+    });
+
+    it.each([[[41, 42]], [[43]]])('takes no such welcome for lost numbers where %j came', (seqs) => {
+      const client = doubting();
+      client.move({ epoch: 'e', seq: 10 });
+      client.accept(...seqs);
+      client.stream.judge(false);
+      client.accept(44);
+      expect(client.got()).toEqual([...seqs.filter((seq) => seq > 42), 44]);
+      expect(client.stream.cursor()).toEqual({ seq: 44, epoch: 'e' });
+    });
+
+    it('goes back with a reset that names the first epoch, also on a stream that is doubted no more', () => {
+      const client = doubting();
+      client.stream.judge(false);
+      client.move({ epoch: 'e', seq: 10 }, 'restored');
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:restored 42>10', 11]);
+    });
+
+    it('waits for a number before it believes a welcome without an epoch that goes back', () => {
+      const client = doubting();
+      client.move({ seq: 10 });
+      client.stream.judge(false);
+      expect(client.got()).toEqual([]);
+      client.accept(11);
+      expect(client.got()).toEqual(['gap:renumbered 42>10', 11]);
+    });
+
+    it('goes on doubting after a second welcome', () => {
+      const client = doubting();
+      for (let i = 0; i < 2; i++) client.move({ epoch: 'e', seq: 42 });
+      client.accept(5);
+      expect(client.got()).toEqual([]);
+      client.stream.judge(false);
+      expect(client.got()).toEqual(['gap:renumbered 42>4', 5]);
+    });
+
+    it('does not take a replay that comes again for the end of what waits', () => {
+      const client = doubting();
+      client.accept(42, 5, 42);
+      client.stream.judge(false);
+      expect(client.got()).toEqual(['gap:renumbered 42>4', 5]);
+    });
+
     it('goes back with a reset, as one gap with its word', () => {
       const client = doubting();
       client.move({ seq: 3 }, 'restored');
@@ -483,6 +544,15 @@ describe('createStream', () => {
       expect(client.stream.doubts()).toBe(true);
       client.accept(42, 43);
       expect(client.got()).toEqual([43]);
+    });
+
+    it('doubts after an answer with the first epoch that it is told', () => {
+      const client = held({ seq: 42 });
+      client.accept(5);
+      client.move({ epoch: 'e', seq: 42 });
+      expect(client.stream.doubts()).toBe(true);
+      client.stream.judge(false);
+      expect(client.got()).toEqual(['gap:renumbered 42>4', 5]);
     });
 
     it('holds so many and no more', () => {
@@ -674,9 +744,9 @@ describe('createStream', () => {
       const client = filling();
       client.stream.filled({ seq: 60 });
       client.move({ epoch: 'f', seq: 3 });
-      client.accept(4);
+      client.accept(4, 6, 5);
       client.stream.filled(undefined);
-      expect(client.got()).toEqual(['gap:epoch 60>3', 4]);
+      expect(client.got()).toEqual(['gap:epoch 60>3', 4, 6, 'gap:out-of-order 4>5', 5]);
     });
 
     it('does not move back for a snapshot that is older than the cursor', () => {
