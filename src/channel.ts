@@ -3,6 +3,7 @@ import { Endpoint, type Ends, type Host } from './endpoint.js';
 import { ReliableSocketError } from './errors.js';
 import type { Message } from './protocol/frames.js';
 
+/** Told to the handles that listen to messages: one that only waits for these has no part in the subscription. */
 export interface ChannelEvents {
   /** Messages of this channel are missing. */
   gap: Gap;

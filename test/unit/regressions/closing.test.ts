@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drop, queue } from '../../../src/index.js';
+import { drop, queue, ReliableSocket } from '../../../src/index.js';
+import { scriptedSockets, VirtualClock, virtualEnvironment } from '../../../src/testing/index.js';
 import {
   openClient,
   type ScriptedClient,
@@ -136,6 +137,35 @@ describe('close() while the client recovers is final', () => {
     await closed;
     expect((await receipt.settled).outcome).toBe('unknown');
     expect(client.socket.outbox.size).toBe(0);
+    await expectStaysClosed(client);
+  });
+
+  it('although it is called with a drain before the first attempt has begun: that is made, and what waits is sent', async () => {
+    for (const lazy of [false, true]) {
+      const clock = new VirtualClock();
+      const net = scriptedSockets();
+      const socket = new ReliableSocket(URL_OF_TESTS, {
+        connect: { lazy },
+        lifecycle: false,
+        environment: virtualEnvironment({ clock, WebSocket: net.WebSocket }),
+      });
+      const receipt = socket.send({ type: 'chat' });
+      const closed = socket.close({ drain: true });
+      await clock.advanceAsync(0);
+      net.last.open();
+      expect(net.last.frames).toEqual([{ type: 'chat' }]);
+      expect(await receipt.settled).toEqual({ outcome: 'sent' });
+      net.last.finishClose();
+      await closed;
+      expect(net.sockets).toHaveLength(1);
+      expect(clock.pending).toBe(0);
+    }
+  });
+
+  it('at once, with a drain and nothing that waits, and no attempt is made', async () => {
+    const client = await startClient({ connect: { lazy: true } });
+    await client.socket.close({ drain: true });
+    expect(client.states).toEqual([{ status: 'closed', reason: 'called' }]);
     await expectStaysClosed(client);
   });
 
