@@ -131,7 +131,9 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     };
     Promise.resolve().then(() => {
       // It may have been closed at once, and then the store is not needed.
-      if (shell.state().status !== 'closed') durability.ready(start);
+      if (shell.state().status === 'closed') return;
+      durability.ready(() => {});
+      start();
     });
   }
 

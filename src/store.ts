@@ -20,7 +20,8 @@ export interface StoredMessage {
  */
 export interface OutboxStore {
   /**
-   * In the order in which they were put. Asked before the first connection, and again if it was closed.
+   * In the order in which they were put. Asked before the first connection, which waits for the answer, and again if it
+   * was closed. While it does not answer, attempts fail with the reason `connect-timeout: url`.
    *
    * @param failed Tells a failure that no call tells: messages that were kept are in memory alone now.
    */

@@ -227,6 +227,24 @@ describe('a store that knows who the earlier life was', () => {
     expect(Object.fromEntries(client.query)).toEqual({ lastSeq: '7', client: 'earlier', conn: '42' });
   });
 
+  it('that does not answer makes attempts fail, which is told, and is gone on with once it does', async () => {
+    const { store, answer } = slowly(left);
+    await store.put({ id: 'a', message: { type: 'order' }, createdAt: 0 });
+    const client = new ScriptedClient({ policies, store });
+    await client.settle();
+    client.clock.advance(10_000);
+    expect(client.socket.state).toMatchObject({ status: 'waiting', reason: 'connect-timeout: url' });
+    client.retry();
+    await client.settle();
+    expect(client.sockets.length).toBe(0);
+    answer();
+    await client.settle();
+    expect(client.sockets.length).toBe(1);
+    expect(Object.fromEntries(client.query)).toEqual({ lastSeq: '7', client: 'earlier', conn: '42' });
+    client.open();
+    expect(client.written().map(({ messageId }) => messageId)).toEqual(['a']);
+  });
+
   it('is not needed by a socket that is closed at once', async () => {
     const store = new MemoryStore();
     const client = new ScriptedClient({ policies, store });
