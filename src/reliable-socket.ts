@@ -185,6 +185,8 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       throw new ReliableSocketError('bad-call', `close: the reason has ${length} bytes, wanted 123 at most`);
     }
     check('close: drain', +drain, 0);
+    // In the task that made the socket its first attempt has not begun.
+    if (drain && this.outbox.size && this.state.status === 'idle') this.connect();
     // Before it is run: a listener may begin the next conversation in there.
     const over = new Promise<void>((resolve) => this.#closes.push(resolve));
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });

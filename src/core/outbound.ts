@@ -203,7 +203,7 @@ export const createOutbound = (
     slowDown: pace.halve,
     flush() {
       flushAt = Infinity;
-      if (gate === 'shut' || !queue.hasWaiting) return;
+      if (gate === 'shut' || queue.keepsAll) return;
       for (const line of queue.waiting) {
         for (const entry of line) {
           if (queue.keepsBack(entry) || outlived(entry) || blocked(entry)) continue;
@@ -213,6 +213,7 @@ export const createOutbound = (
             return;
           }
           write(entry);
+          if (queue.keepsAll) return;
         }
       }
     },

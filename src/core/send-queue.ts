@@ -1,4 +1,4 @@
-import type { Entry, Line } from './io.js';
+import type { Entry, Line, Policy } from './io.js';
 
 export interface QueueBounds {
   readonly maxMessages: number;
@@ -31,6 +31,8 @@ export interface SendQueue extends Iterable<Entry> {
   readonly waiting: readonly Line[];
   /** Too many of its policy fly, for `inFlight`. */
   keepsBack(entry: Entry): boolean;
+  /** None that wait may be written: there are none, or each is kept back. */
+  readonly keepsAll: boolean;
   /** A message with an ack is in flight; it counts until it is settled. */
   fly(entry: Entry): void;
   remove(entry: Entry): void;
@@ -54,8 +56,8 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
   const again = newLine();
   const byId = new Map<string, Entry>();
   const byKey = new Map<string, Entry>();
-  /** How many messages of a policy fly, for `inFlight`. */
-  const flights = new Map<unknown, number>();
+  /** How many messages of a policy with `inFlight` fly, and how many wait. */
+  const tallies = new Map<Policy, { flying: number; waiting: number }>();
   let bytes = 0;
   let nextExpiry = Infinity;
 
@@ -63,13 +65,23 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
   const expires = (at: number): void => {
     if (at < nextExpiry) nextExpiry = at;
   };
-  const limited = ({ policy }: Entry): boolean => policy.inFlight < Infinity;
+  const tally = ({ policy, line }: Entry, by: 1 | -1): void => {
+    if (policy.inFlight === Infinity) return;
+    const of = tallies.get(policy) ?? { flying: 0, waiting: 0 };
+    of[line === flying ? 'flying' : 'waiting'] += by;
+    tallies.set(policy, of);
+  };
   const leave = (entry: Entry): void => {
-    if (entry.line === flying && limited(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 1) - 1);
+    tally(entry, -1);
     entry.line?.remove(entry);
   };
-  const enter = (entry: Entry, line: Line, before?: Entry): void => {
+  const move = (entry: Entry, line: Line, before?: Entry): void => {
+    if (entry.line) leave(entry);
     line.add(entry, before);
+    tally(entry, 1);
+  };
+  const enter = (entry: Entry, line: Line, before?: Entry): void => {
+    move(entry, line, before);
     byId.set(entry.id, entry);
     if (entry.key !== undefined) byKey.set(entry.key, entry);
     bytes += entry.bytes;
@@ -130,14 +142,15 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
       return { status: 'replaced', replaced: older, evicted };
     },
     waiting: [again, fresh],
-    keepsBack: (entry) => limited(entry) && (flights.get(entry.policy) ?? 0) >= entry.policy.inFlight,
+    keepsBack: ({ policy }) => (tallies.get(policy)?.flying ?? 0) >= policy.inFlight,
+    get keepsAll() {
+      let free = again.size + fresh.size;
+      for (const [{ inFlight }, { flying, waiting }] of tallies) if (flying >= inFlight) free -= waiting;
+      return !free;
+    },
     fly(entry) {
       // One that flies already keeps its place: it is resent in the first order.
-      if (entry.line !== flying) {
-        entry.line?.remove(entry);
-        flying.add(entry);
-        if (limited(entry)) flights.set(entry.policy, (flights.get(entry.policy) ?? 0) + 1);
-      }
+      if (entry.line !== flying) move(entry, flying);
       expires(Math.min(entry.ackBy, entry.expiresAt));
     },
     remove(entry) {
@@ -148,16 +161,12 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
       bytes -= entry.bytes;
       if (!byId.size) nextExpiry = Infinity;
     },
-    toBack(entry) {
-      leave(entry);
-      fresh.add(entry);
-    },
+    toBack: (entry) => move(entry, fresh),
     linkLost(unproved) {
       const first = [...flying];
       const [next] = again;
       for (const entry of first) {
-        leave(entry);
-        again.add(entry, next);
+        move(entry, again, next);
         entry.ackBy = Infinity;
         entry.ackTimeouts = 0;
       }

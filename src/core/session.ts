@@ -115,8 +115,6 @@ export const createSession = (options: SessionOptions): Session => {
     },
     close({ code, reason, drain }) {
       if (isOver()) return;
-      // In the task that made it the first attempt has not begun.
-      if (drain && outbound.queue.size && dialer.is('idle')) dialer.begin();
       leaving = { code, reason, by: turn.now + drain };
       deadlines.set('drain', leaving.by);
     },

@@ -66,6 +66,25 @@ describe('createOutbound', () => {
     expect(proofs).toEqual([Infinity]);
   });
 
+  it('looks through no line for what inFlight keeps back anyway', () => {
+    let looks = 0;
+    const strict = queuePolicy({ ack: 'message', inFlight: 1 });
+    const counted: typeof strict = {
+      ...strict,
+      get inFlight() {
+        looks++;
+        return 1;
+      },
+    };
+    const { outbound, send, wrote } = made({ maxMessages: 2_000 });
+    const all = Array.from({ length: 1_000 }, (_, i) => `m${i}`);
+    for (const id of all) send(id, { policy: counted });
+    for (const messageId of all) outbound.acked({ kind: 'ack', messageId });
+    expect(wrote()).toEqual(all);
+    expect(looks).toBeGreaterThan(all.length);
+    expect(looks).toBeLessThan(20 * all.length);
+  });
+
   it('lets wait what comes before the link is open, and after it is held', () => {
     const { outbound, send, wrote } = made({}, false);
     send('a');

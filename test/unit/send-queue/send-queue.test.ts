@@ -522,8 +522,8 @@ describe('createSendQueue', () => {
   );
 
   // Kills, among others: `bytes` not taken off in `remove` or not corrected by a replacement, `maxBytes` or `maxMessages`
-  // left out of `fits`, `flights` not counted down in `land`, `toBack` that
-  // enters `again`, `overdue` with `<` for `<=`, a key not forgotten.
+  // left out of `fits`, `flying` or `waiting` not counted down in `leave`, `toBack` that enters `again`, `overdue` with
+  // `<` for `<=`, a key not forgotten.
   test.prop([acts, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 160 })], { numRuns: 400 })(
     'does what a plain array would do',
     (script, maxMessages, maxBytes) => {
@@ -610,6 +610,7 @@ describe('createSendQueue', () => {
         expect(queue.size).toBe(rows.length);
         expect(queue.bytes).toBe(naive.bytes());
         expect(queue.hasWaiting).toBe(rows.some(({ place }) => place !== 'flying'));
+        expect(queue.keepsAll).toBe(naive.next(new Set()) === undefined);
         expect(queue.isHalfFull).toBe(rows.length * 2 >= maxMessages || naive.bytes() * 2 >= maxBytes);
         // It may look too early, never too late.
         expect(queue.nextExpiry).toBeLessThanOrEqual(naive.soonest());
