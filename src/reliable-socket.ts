@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import { CHANNEL_EVENTS, Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
 import { checkContinuation } from './continuation.js';
@@ -86,11 +87,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
         wake();
       }
       const receipt = new EntryReceipt(entry, durability.keep(entry), cancel);
-      if (signal && !entry.ending) {
-        const abort = (): void => cancel(entry);
-        signal.addEventListener('abort', abort);
-        receipt.settled.then(() => signal.removeEventListener('abort', abort));
-      }
+      if (signal && !entry.ending) receipt.settled.then(onAbort(signal, () => cancel(entry)));
       return receipt;
     };
     const host = {
