@@ -98,9 +98,9 @@ export const createDurability = (
       if (!store?.close) return;
       ending = attempt('close', async () => {
         await begun;
-        await store?.close?.();
+        await store.close?.();
       });
     },
-    ended: () => (store?.close ? ending : NO),
+    ended: () => ending,
   };
 };

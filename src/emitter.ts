@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import { ReliableSocketError } from './errors.js';
 
 /** Takes a listener away again. */
@@ -40,10 +41,10 @@ export class Emitter<Events extends object> {
     const own = (event: Events[Name]): void => listener(event);
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), own]);
     const off = (): void => {
-      signal?.removeEventListener('abort', off);
+      forget();
       this.#listeners.set(name, this.#listeners.get(name)?.filter((other) => other !== own) ?? []);
     };
-    signal?.addEventListener('abort', off);
+    const forget = onAbort(signal, off);
     return off;
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import { check } from './checks.js';
 import { Emitter, type ListenOptions, type Unsubscribe } from './emitter.js';
 import { ReliableSocketError } from './errors.js';
@@ -54,7 +55,7 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
         over ??= error ? { error } : {};
         off();
         loops.delete(end);
-        signal?.removeEventListener('abort', stop);
+        forget();
         wake();
       };
       const stop = (): void => end();
@@ -67,7 +68,7 @@ export const createMessages = (onThrow: (error: unknown) => void): Messages => {
       };
       const off = type === undefined ? on(listener, {}) : on(type, listener);
       loops.add(end);
-      signal?.addEventListener('abort', stop);
+      const forget = onAbort(signal, stop);
       if (signal?.aborted) stop();
       return {
         [Symbol.asyncIterator]() {

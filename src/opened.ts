@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import type { ListenOptions, Unsubscribe } from './emitter.js';
 import { ReliableSocketError } from './errors.js';
 import type { SocketState } from './socket-types.js';
@@ -13,7 +14,7 @@ export const opened = (socket: Stateful, { signal }: ListenOptions): Promise<voi
   new Promise((resolve, reject) => {
     const end = (error?: ReliableSocketError): void => {
       off();
-      signal?.removeEventListener('abort', abort);
+      forget();
       if (error) reject(error);
       else resolve();
     };
@@ -23,7 +24,7 @@ export const opened = (socket: Stateful, { signal }: ListenOptions): Promise<voi
       if (state.status === 'closed') end(state.error ?? new ReliableSocketError('closed', 'opened: it was closed'));
     };
     const off = socket.on('state', look);
-    signal?.addEventListener('abort', abort);
+    const forget = onAbort(signal, abort);
     if (signal?.aborted) abort();
     else look(socket.state);
   });

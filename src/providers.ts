@@ -17,61 +17,42 @@ export const createProviders = (
   run: (input: Input) => void,
   tellError: (code: ErrorCode, text: string, cause?: unknown) => void,
 ): Providers => {
-  const fixed = typeof url === 'function' ? undefined : checkUrl(url);
+  const source = typeof url === 'function' ? url : checkUrl(url);
+  /** The one question about a token that somebody waits for. */
   let asking: { abort(): void } | undefined;
-  // Also what is thrown at once becomes a rejection. What `run` throws is a bug of ours, and not the provider's failure.
-  const ask = async <T>(
-    provider: () => T | Promise<T>,
-    done: (value: T) => () => void,
-    failed: (cause: unknown) => void,
-  ): Promise<void> => {
-    let then: () => void;
-    try {
-      then = done(await provider());
-    } catch (cause) {
-      return failed(cause);
-    }
-    then();
-  };
   return {
-    askUrl(conn) {
-      if (typeof url !== 'function') return run({ type: 'url', conn, url: fixed ?? '' });
-      ask(
-        url,
-        (given) => {
-          const checked = checkUrl(given);
-          return () => run({ type: 'url', conn, url: checked });
-        },
-        (cause) => {
-          if (cause instanceof ReliableSocketError) tellError(cause.code, cause.message);
-          else tellError('url-failed', 'connect: the url provider failed', cause);
-          run({ type: 'url-failed', conn });
-        },
-      );
+    async askUrl(conn) {
+      if (typeof source === 'string') return run({ type: 'url', conn, url: source });
+      let answer: Input;
+      try {
+        answer = { type: 'url', conn, url: checkUrl(await source()) };
+      } catch (cause) {
+        if (cause instanceof ReliableSocketError) tellError(cause.code, cause.message);
+        else tellError('url-failed', 'connect: the url provider failed', cause);
+        answer = { type: 'url-failed', conn };
+      }
+      run(answer);
     },
-    askToken({ reason, attempt }) {
+    async askToken({ reason, attempt }) {
       // One that is still out was about a token that was refused meanwhile.
       asking?.abort();
       const request = createAbort();
       asking = request;
-      ask(
-        async () => hook?.({ reason, attempt, signal: request.signal }),
-        (given) => {
-          const { token = given, expiresIn = Infinity, subject } = Object(given);
-          if (!token || typeof token !== 'string') throw new TypeError('no token');
-          if (!(expiresIn > 0)) throw new TypeError(`expiresIn is ${expiresIn}, wanted ms from now`);
-          return () => {
-            if (asking !== request) return;
-            asking = undefined;
-            run({ type: 'token', token, expiresIn, subject });
-          };
-        },
-        (cause) => {
-          if (asking !== request) return;
-          tellError('token-failed', `token (${reason}): the hook failed`, cause);
-          run({ type: 'token-failed' });
-        },
-      );
+      let answer: Input;
+      try {
+        const given = await hook?.({ reason, attempt, signal: request.signal });
+        const { token = given, expiresIn = Infinity, subject } = Object(given);
+        if (!token || typeof token !== 'string') throw new TypeError('no token');
+        if (!(expiresIn > 0)) throw new TypeError(`expiresIn is ${expiresIn}, wanted ms from now`);
+        answer = { type: 'token', token, expiresIn, subject };
+      } catch (cause) {
+        if (asking === request) tellError('token-failed', `token (${reason}): the hook failed`, cause);
+        answer = { type: 'token-failed' };
+      }
+      // Also who was told of the failure may have asked anew, or closed.
+      if (asking !== request) return;
+      asking = undefined;
+      run(answer);
     },
     abortToken() {
       asking?.abort();

@@ -1,4 +1,4 @@
-import type { Ending, Entry, Input, OutcomeName, ReceiptStatus } from './core/io.js';
+import type { Ending, Entry, OutcomeName, ReceiptStatus } from './core/io.js';
 import { type ErrorCode, ReliableSocketError } from './errors.js';
 
 /** How a message ended. docs/GUARANTEES.md says what each word means for what the server has seen. */
@@ -53,14 +53,14 @@ export class EntryReceipt implements Receipt {
   readonly status: ReceiptStatus;
   readonly durable: Promise<boolean>;
   readonly #entry: Entry;
-  readonly #run: (input: Input) => void;
+  readonly #cancel: (entry: Entry) => void;
   #settled: Promise<Outcome> | undefined;
 
-  constructor(entry: Entry, durable: Promise<boolean>, run: (input: Input) => void) {
+  constructor(entry: Entry, durable: Promise<boolean>, cancel: (entry: Entry) => void) {
     this.status = entry.status;
     this.durable = durable;
     this.#entry = entry;
-    this.#run = run;
+    this.#cancel = cancel;
   }
 
   get id(): string {
@@ -77,7 +77,6 @@ export class EntryReceipt implements Receipt {
   }
 
   cancel(): void {
-    // Once it has left, the id may be another one's.
-    if (this.#entry.line) this.#run({ type: 'cancel', id: this.id });
+    this.#cancel(this.#entry);
   }
 }

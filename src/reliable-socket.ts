@@ -1,7 +1,8 @@
+import { onAbort } from './abort.js';
 import { CHANNEL_EVENTS, Channel, type ChannelEvents } from './channel.js';
 import { check } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { Continuation, Policy } from './core/io.js';
+import type { Continuation, Entry, Policy } from './core/io.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
 import { OutboundEntry } from './entry.js';
@@ -58,6 +59,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       if (shell.state().status === 'idle') run({ type: 'connect' });
     };
     const [start, wake] = lazy ? [() => {}, begin] : [begin, () => {}];
+    /** The id of a message that has left may be another one's by now. */
+    const cancel = (entry: Entry): void => {
+      if (queue.find(entry.id) === entry) run({ type: 'cancel', id: entry.id });
+    };
     const send = (
       message: Message,
       channel: string | undefined,
@@ -81,12 +86,8 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
         run({ type: 'send', entry });
         wake();
       }
-      const receipt = new EntryReceipt(entry, durability.keep(entry), run);
-      if (signal && !entry.ending) {
-        const cancel = (): void => receipt.cancel();
-        signal.addEventListener('abort', cancel);
-        receipt.settled.then(() => signal.removeEventListener('abort', cancel));
-      }
+      const receipt = new EntryReceipt(entry, durability.keep(entry), cancel);
+      if (signal && !entry.ending) receipt.settled.then(onAbort(signal, () => cancel(entry)));
       return receipt;
     };
     const host = {

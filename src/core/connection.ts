@@ -1,14 +1,14 @@
 import type { State } from './io.js';
 
-/** Which status may follow which, as words. */
+/** Which status may follow which, as words; `connecting` and `closed` may follow any. */
 const NEXT: Record<State['status'], string> = {
-  idle: 'connecting closed',
-  connecting: 'connecting open waiting suspended closing closed',
-  open: 'connecting waiting suspended closing closed',
-  waiting: 'connecting waiting suspended closing closed',
-  suspended: 'connecting waiting closed',
-  closing: 'connecting closed',
-  closed: 'connecting closed',
+  idle: '',
+  connecting: 'open waiting suspended closing',
+  open: 'waiting suspended closing',
+  waiting: 'waiting suspended closing',
+  suspended: 'waiting',
+  closing: '',
+  closed: '',
 };
 
 /** A status, with whatever else its owner keeps of a state. */
@@ -24,7 +24,8 @@ export const createConnection = <S extends Pick<State, 'status'> = State>(): Con
     state: Object.freeze({ status: 'idle' }) as S,
     to(state) {
       const from = connection.state.status;
-      if (!NEXT[from].includes(state.status)) throw new Error(`${from} can not become ${state.status}`);
+      if (!`connecting closed ${NEXT[from]}`.includes(state.status))
+        throw new Error(`${from} can not become ${state.status}`);
       connection.state = Object.freeze(state);
       return state;
     },

@@ -1,6 +1,6 @@
 import type { HeadFrame, MessageFrame, OutboundFrame, UnsubscribedFrame } from '../protocol/frames.js';
 import { createChannels } from './channels.js';
-import type { ChannelState, Continuation, Cursor, NamedCursor, Passage, Place, Turn } from './io.js';
+import type { Continuation, Cursor, NamedCursor, Passage, Place, Turn } from './io.js';
 import { createStream, type Stream } from './resume.js';
 
 export interface ResumeOptions {
@@ -31,7 +31,6 @@ export interface Inbound {
   /** True if a pong has to tell whether the server kept its numbers. */
   doubts(): boolean;
   resubscribeAt(): number;
-  state(channel: string): ChannelState;
   /** The socket is made: the query says from where, and from now on frames of older ones count no more. */
   dialled(conn: number): Record<string, string | number | undefined>;
   /** Writes the first frames of a connection: all subscriptions in one go. */
@@ -71,6 +70,7 @@ export const createInbound = (
   /** How often in a row a channel was refused. */
   const refusals = new Map<string, number>();
   const viaMessage = resume && resume.via === 'message';
+  const identifies = resume ? resume.identity : false;
   let linked = false;
   let client = clientId;
 
@@ -80,7 +80,6 @@ export const createInbound = (
     if (!resume || seq === undefined) return {};
     return { lastSeq: seq, ...(epoch !== undefined && { epoch }) };
   };
-  const identifies = resume ? resume.identity : false;
   const identity = (conn: number): { client?: string; conn?: number } => (identifies ? { client, conn } : {});
   const tellState = (channel: string, over = false): void =>
     turn.tell({ do: 'channel', channel, state: channels.state(channel), over });
@@ -91,7 +90,7 @@ export const createInbound = (
     tellState(channel);
   };
 
-  return {
+  const inbound: Inbound = {
     continuation() {
       const cursors: NamedCursor[] = [];
       const note = (channel: string | undefined, { seq, epoch }: Partial<Place>): void => {
@@ -115,7 +114,6 @@ export const createInbound = (
     waits: () => any((stream) => stream.waits()),
     doubts: () => any((stream) => stream.doubts()),
     resubscribeAt: channels.retryAt,
-    state: channels.state,
     dialled(conn) {
       main.open(viaMessage);
       if (!resume || viaMessage) return {};
@@ -125,7 +123,7 @@ export const createInbound = (
     open(conn) {
       linked = true;
       if (viaMessage) write({ kind: 'subscribe', ref: 0, ...position(main), ...identity(conn) });
-      for (const name of channels.wanted(turn.now)) ask(name);
+      inbound.resubscribe();
     },
     subscribe(name) {
       channels.want(name);
@@ -194,4 +192,5 @@ export const createInbound = (
       for (const name of lost) tellState(name as string);
     },
   };
+  return inbound;
 };

@@ -214,10 +214,10 @@ export const createSession = (options: SessionOptions): Session => {
     expiry: outbound.expire,
     goaway() {
       // A server that sends everybody away who comes must not become a way round the backoff.
-      const young = deadlines.get('stable') < Infinity;
+      const isStable = dialer.step === 'open' && deadlines.get('stable') === Infinity;
       traffic.drop('goaway');
-      if (young) dialer.retry('goaway', 0);
-      else dialer.begin();
+      if (isStable) dialer.begin();
+      else dialer.retry('goaway', 0);
     },
     hold: outbound.hold,
     resubscribe() {

@@ -69,7 +69,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
 
   const open = (): void => {
     dialer.opened(inbound.resumes());
-    heardPeer = writing = false;
+    writing = false;
     inbound.open(dialer.conn);
     traffic.watchStreams();
     if (welcomed) deadlines.set('welcome', turn.now + options.connectTimeout);
@@ -137,6 +137,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     recovered: () => recovered,
     handshaken() {
       if (dialer.step !== 'handshake') return;
+      heardPeer = false;
       heartbeat.start();
       if (auth.via !== 'message' || token.value() === undefined) return open();
       dialer.step = 'auth';

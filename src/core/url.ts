@@ -1,4 +1,8 @@
-const encode = encodeURIComponent;
+/**
+ * Half of a surrogate pair becomes U+FFFD, as the WHATWG standards do it. `encodeURIComponent` alone throws for one, and an
+ * epoch comes from the server.
+ */
+const encode = (text: string | number): string => encodeURIComponent(`${text}`.replace(/[\ud800-\udfff]/gu, '\ufffd'));
 
 /**
  * Adds query parameters by hand: `URL.searchParams` is missing in React Native. A fragment is dropped, for a WebSocket

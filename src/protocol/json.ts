@@ -93,7 +93,8 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
   const SEQ = wireName('seq');
   const CHANNEL = wireName('channel');
   const MESSAGE_ID = wireName('messageId');
-  const KEYS = { channel: `${JSON.stringify(CHANNEL)}:`, messageId: `${JSON.stringify(MESSAGE_ID)}:` };
+  const channelStart = `,${JSON.stringify(CHANNEL)}:`;
+  const messageIdStart = `,${JSON.stringify(MESSAGE_ID)}:`;
   const control = new Map<string, ControlType>(CONTROL_TYPES.map((type) => [prefix + type, type]));
 
   const encodeMessage = (message: Message, channel?: string, messageId?: string): string => {
@@ -106,8 +107,8 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
     if (!text?.startsWith('{"')) throw new TypeError('as JSON it is no object with a "type"');
     // Put behind the message's own text: a copy of the message with two fields more would cost as much as its encoding.
     let envelope = '';
-    if (channel !== undefined) envelope += `,${KEYS.channel}${JSON.stringify(channel)}`;
-    if (messageId !== undefined) envelope += `,${KEYS.messageId}${JSON.stringify(messageId)}`;
+    if (channel !== undefined) envelope += channelStart + JSON.stringify(channel);
+    if (messageId !== undefined) envelope += messageIdStart + JSON.stringify(messageId);
     return envelope ? `${text.slice(0, -1)}${envelope}}` : text;
   };
 

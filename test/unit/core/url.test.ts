@@ -19,6 +19,13 @@ describe('withParams', () => {
     expect(withParams('ws://h/', { a: undefined, b: '', c: 0 })).toBe('ws://h/?b=&c=0');
   });
 
+  it('replaces what is no character, as a URL would: an epoch comes from the server, and must not make it throw', () => {
+    expect(withParams('ws://h/', { epoch: '\ud800', token: 'a\udfffb' })).toBe(
+      'ws://h/?epoch=%EF%BF%BD&token=a%EF%BF%BDb',
+    );
+    expect(withParams('ws://h/', { epoch: '\ud83d\ude00' })).toBe('ws://h/?epoch=%F0%9F%98%80');
+  });
+
   // Kills: a name or value that is not encoded, a second `?` for `&`.
   test.prop([fc.dictionary(fc.string({ minLength: 1 }), fc.string())])('keeps any text for the server', (params) => {
     const url = withParams('ws://host/live?own=1', params);

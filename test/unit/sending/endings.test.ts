@@ -79,6 +79,14 @@ describe('what ends a message', () => {
     expect(await outcomes([first, second])).toEqual(['acked', 'pending']);
   });
 
+  it('cancel() of a message that was sent unproved takes back no other message of the same id', async () => {
+    const client = await openClient({ policies });
+    const sent = client.socket.send({ type: 'chat', n: 1 }, { id: 'k' });
+    const waiting = client.socket.send({ type: 'order', n: 2 }, { id: 'k' });
+    sent.cancel();
+    expect(await outcomes([sent, waiting])).toEqual(['sent', 'pending']);
+  });
+
   it('an aborted signal cancels, and one that was aborted before keeps the message from being written', async () => {
     const client = new ScriptedClient();
     const abort = new AbortController();

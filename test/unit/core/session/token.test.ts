@@ -17,6 +17,24 @@ describe('createSession', () => {
       return client;
     };
 
+    it('takes the welcome for a word of a healthy peer: a message that breaks every link after it is left out', () => {
+      const client = pureSession({ hasTokenHook: true, auth });
+      client.run({ type: 'connect' });
+      client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+      const written = (): unknown[] => {
+        client.run({ type: 'opened' });
+        client.frame({ type: 'welcome' });
+        return client.written().filter(({ type }) => type === 'm');
+      };
+      client.send(message('a', { policy: acked }));
+      for (let links = 0; links < 6; links++) {
+        expect(written()).toHaveLength(1);
+        client.drop(1006);
+        while (client.status() === 'waiting') client.advance(100);
+      }
+      expect(written()).toEqual([]);
+    });
+
     it('writes auth first and nothing else but pongs, and is open at the welcome', () => {
       const client = handshaken();
       client.send(message('a'));

@@ -124,6 +124,18 @@ describe('createSession', () => {
       expect(statuses(client.advance(1))).toEqual(['connecting']);
     });
 
+    it('instead of the welcome to a token is no way round the backoff either', () => {
+      const client = pureSession({ hasTokenHook: true, auth: { via: 'message', param: 'token' } });
+      client.run({ type: 'connect' });
+      client.run({ type: 'token', token: 't', expiresIn: Infinity, subject: undefined });
+      client.run({ type: 'opened' });
+      client.frame({ type: 'goaway', retryAfter: 1_000 });
+      expect(only(client.advance(1_000), 'state').map(({ state }) => state)).toEqual([
+        { status: 'waiting', attempt: 2, retryAt: client.now, reason: 'goaway' },
+        { status: 'connecting', attempt: 2 },
+      ]);
+    });
+
     it('soon after the open is told as a wait, and counts as a retry', () => {
       const client = openSession();
       client.frame({ type: 'goaway', retryAfter: 1_000 });
