@@ -5,7 +5,8 @@ export interface Place {
   /** What is written down; undefined until the life began. */
   current(): Continuation | undefined;
   /**
-   * Begins a life: answers with what the one before left, and has it written down that this one goes on there.
+   * Begins a life: answers with what the one before left, and has it written down that this one goes on there. One that
+   * goes on where another socket stood stays that one's client, whatever was left here.
    *
    * @param stands Where this life stands by now.
    */
@@ -26,14 +27,20 @@ export const createPlace = (
   tell: (cause: unknown) => void,
 ): Place => {
   let written: Continuation | undefined;
+  /** Of the socket that has asked last: one that is revived asks with the same function. */
+  let place: (() => Continuation) | undefined;
   let look = (): void => {};
   let watch: ReturnType<typeof setInterval> | undefined;
   return {
     current: () => written,
     async begin(left, stands) {
-      const { client = crypto.randomUUID(), cursors = [] } = left ?? {};
+      const own = stands();
+      // It goes on where another socket stood, as tabs do: a new one can have made one attempt at most.
+      const isHeir = own.conn > 1 && stands !== place;
+      place = stands;
+      const { client = crypto.randomUUID(), cursors = [] } = (isHeir ? own : left) ?? {};
       // The clock may go back, and the disk may be full: one of the two is enough.
-      const conn = Math.max(left?.conn ?? 0, Date.now());
+      const conn = Math.max(left?.conn ?? 0, own.conn, Date.now());
       const resumed = { client, conn, cursors: keepsCursors ? cursors : [] };
       written = { ...resumed, conn: conn + CONNS_PER_LIFE };
       await write('strict').catch(tell);

@@ -123,6 +123,34 @@ describe('indexedDbStore()', () => {
     expect(life.socket.continuation().client).toBe(client);
   });
 
+  it('leaves to a socket that goes on where another one stood whose client it is, and writes that down', async () => {
+    const network = await openNetwork();
+    const options = { name: newName(), cursors: true };
+    const first = live(network.url, options);
+    await first.socket.opened();
+    await network.publish(1, 2);
+    await until(() => first.heard.length === 2);
+    const place = first.socket.continuation();
+    // As the leader of tabs does whose predecessor is frozen: that one still has its slot, so this one gets another.
+    const second = live(network.url, options);
+    second.socket.adopt(place);
+    await second.socket.opened();
+    const next = second.socket.continuation();
+    expect(next).toMatchObject({ client: place.client, cursors: place.cursors });
+    expect(next.conn).toBeGreaterThan(place.conn);
+    await second.socket.close();
+
+    // That slot is the only free one.
+    const third = live(network.url, options);
+    await third.socket.opened();
+    expect(third.socket.continuation().client).toBe(place.client);
+    expect(third.socket.continuation().conn).toBeGreaterThan(next.conn);
+    // What it left is another one's now, so it does not go on as that one.
+    second.socket.connect();
+    await until(() => second.socket.state.status === 'open');
+    expect(second.socket.continuation().client).not.toBe(place.client);
+  });
+
   it('waits for the disk once for all that is sent in one task', async () => {
     const network = await openNetwork();
     const life = live(network.url, { name: newName() });
