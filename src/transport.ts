@@ -1,5 +1,5 @@
 import type { CloseInfo, CloseVerdict, Input } from './core/io.js';
-import { byteLength, type WebSocketConstructor, type WebSocketLike } from './environment.js';
+import { byteLength, type ToldClose, type WebSocketConstructor, type WebSocketLike } from './environment.js';
 import type { Encoded } from './protocol/frames.js';
 
 /** Owns the one WebSocket: what a socket of the past still has to say is nobody's business. */
@@ -47,14 +47,14 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         counts.bytesReceived += byteLength(data);
         run({ type: 'frame', data });
       };
-      // Some runtimes leave out fields of an event, or the event.
+      // Some runtimes leave out the event.
       opened.onerror = ({ message }: { readonly message?: unknown } = {}) => {
         // Node tells what the handshake was refused with, pages never do. A host or a port may have such a number too.
         httpStatus = Number(/[ '](40[13])\.?( |$)/.exec(`${message}`)?.[1]);
         run({ type: 'errored' });
       };
-      opened.onclose = ({ code = 1006, reason = '', wasClean = false }: Partial<CloseInfo> = {}) => {
-        const info = { code, reason, wasClean };
+      opened.onclose = ({ code = 1006, reason, wasClean = false }: ToldClose = {}) => {
+        const info = { code, reason: reason ?? '', wasClean };
         const verdict = judge(info);
         // The application may have called `reconnect()` in there: this end is told then.
         if (socket !== opened) return;

@@ -1,4 +1,5 @@
 import type { CloseInfo } from '../core/io.js';
+import type { ToldClose } from '../environment.js';
 import type { Data } from './message-queue.js';
 
 /** As much of a WebSocket as is wrapped here: the platform's and the class of `ws` both fit. */
@@ -18,9 +19,6 @@ export interface WrappedWebSocket {
 
 /** A class to connect with: the platform's `WebSocket`, that of `ws`, or one of the same shape. */
 export type WrappedWebSocketConstructor = new (url: string, protocols?: string[]) => WrappedWebSocket;
-
-/** Some runtimes leave out fields of an event, or the event, and React Native has a reason of null. */
-type ToldClose = Partial<Omit<CloseInfo, 'reason'> & { readonly reason: string | null }>;
 
 /** What the present socket tells. */
 export interface LinkEvents {
