@@ -13,7 +13,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
-/** A close event: some runtimes leave out fields of it, or the event, and React Native has a reason of null. */
+/** A close event: some runtimes leave out fields of it, or the event; React Native has a reason of null, Deno a code of 0. */
 export type ToldClose = Partial<Omit<CloseInfo, 'reason'> & { readonly reason: string | null }>;
 
 export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;

@@ -53,8 +53,8 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         httpStatus = Number(/[ '](40[13])\.?( |$)/.exec(`${message}`)?.[1]);
         run({ type: 'errored' });
       };
-      opened.onclose = ({ code = 1006, reason, wasClean = false }: ToldClose = {}) => {
-        const info = { code, reason: reason ?? '', wasClean };
+      opened.onclose = ({ code, reason, wasClean }: ToldClose = {}) => {
+        const info = { code: code || 1006, reason: reason || '', wasClean: !!wasClean };
         const verdict = judge(info);
         // The application may have called `reconnect()` in there: this end is told then.
         if (socket !== opened) return;

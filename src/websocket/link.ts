@@ -59,9 +59,9 @@ export const createLink = (events: LinkEvents): Link => {
       socket.onopen = events.opened;
       socket.onmessage = events.message;
       socket.onerror = events.errored;
-      socket.onclose = ({ code = 1006, reason, wasClean = false }: ToldClose = {}) => {
+      socket.onclose = ({ code, reason, wasClean }: ToldClose = {}) => {
         letGo();
-        events.ended({ code, reason: reason ?? '', wasClean });
+        events.ended({ code: code || 1006, reason: reason || '', wasClean: !!wasClean });
       };
     },
     send: (data) => socket?.send(data),

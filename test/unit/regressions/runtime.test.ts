@@ -153,7 +153,7 @@ describe('a runtime that tells an error and no close', () => {
 });
 
 describe('a WebSocket class that keeps to the standard in the main only', () => {
-  it.each([{}, { code: undefined, reason: undefined, wasClean: undefined }, { reason: null }])(
+  it.each([{}, { code: undefined, reason: undefined, wasClean: undefined }, { reason: null }, { code: 0 }])(
     'and leaves fields of its close event out (%o): it was 1006',
     async (event) => {
       const client = await openClient();

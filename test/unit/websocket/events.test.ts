@@ -183,7 +183,7 @@ describe('where there is neither EventTarget nor Event', () => {
 });
 
 describe('a runtime', () => {
-  it.each([[], [{}], [{ code: undefined, reason: null, wasClean: undefined }]])(
+  it.each([[], [{}], [{ code: undefined, reason: null, wasClean: undefined }], [{ code: 0 }]])(
     'that leaves out fields of its close event, or the event (%o): it was 1006',
     async (...event) => {
       const { socket, net, open, told, later } = startDropIn();
