@@ -1,3 +1,5 @@
+import type { CloseInfo } from './core/io.js';
+
 /** As much of a WebSocket as is used here: the browsers', Node's, and the class of `ws` all fit. */
 export interface WebSocketLike {
   readonly readyState: number;
@@ -10,6 +12,9 @@ export interface WebSocketLike {
   send(data: string | ArrayBuffer | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
+
+/** A close event: some runtimes leave out fields of it, or the event; React Native has a reason of null, Deno a code of 0. */
+export type ToldClose = Partial<Omit<CloseInfo, 'reason'> & { readonly reason: string | null }>;
 
 export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;
 

@@ -1,5 +1,5 @@
 import type { CloseInfo, CloseVerdict, Input } from './core/io.js';
-import { byteLength, type WebSocketConstructor, type WebSocketLike } from './environment.js';
+import { byteLength, type ToldClose, type WebSocketConstructor, type WebSocketLike } from './environment.js';
 import type { Encoded } from './protocol/frames.js';
 
 /** Owns the one WebSocket: what a socket of the past still has to say is nobody's business. */
@@ -26,14 +26,8 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
   let socket: (WebSocketLike & { terminate?(): void }) | undefined;
 
   const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
-  const letGo = (): void => {
-    if (!socket) return;
-    // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
-    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
-    socket = undefined;
-  };
 
-  return {
+  const transport: Transport = {
     counts,
     bufferedAmount: () => (isEnding() ? Infinity : socket?.bufferedAmount || 0),
     dial(WebSocket, url, protocols) {
@@ -47,18 +41,19 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         counts.bytesReceived += byteLength(data);
         run({ type: 'frame', data });
       };
-      // Some runtimes leave out fields of an event, or the event.
+      // Some runtimes leave out the event.
       opened.onerror = ({ message }: { readonly message?: unknown } = {}) => {
         // Node tells what the handshake was refused with, pages never do. A host or a port may have such a number too.
         httpStatus = Number(/[ '](40[13])\.?( |$)/.exec(`${message}`)?.[1]);
         run({ type: 'errored' });
       };
-      opened.onclose = ({ code = 1006, reason = '', wasClean = false }: Partial<CloseInfo> = {}) => {
-        const info = { code, reason, wasClean };
+      opened.onclose = ({ code, reason, wasClean }: ToldClose = {}) => {
+        const info = { code: code || 1006, reason: reason || '', wasClean: !!wasClean };
         const verdict = judge(info);
         // The application may have called `reconnect()` in there: this end is told then.
         if (socket !== opened) return;
-        letGo();
+        // A class that reconnects by itself, perhaps in the place of the global one, must not go on beside us.
+        transport.abandon({ dead: false });
         run({ type: 'closed', info, httpStatus, verdict });
       };
     },
@@ -79,13 +74,17 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     },
     abandon({ dead }) {
       const old = socket;
-      letGo();
+      if (!old) return;
+      // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
+      old.onopen = old.onmessage = old.onclose = old.onerror = () => {};
+      socket = undefined;
       try {
-        old?.close();
-        if (dead) old?.terminate?.();
+        old.close();
+        if (dead) old.terminate?.();
       } catch {
         // A socket that can not even be closed is of no use to anybody.
       }
     },
   };
+  return transport;
 };

@@ -169,7 +169,8 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       dialer.to({ status: 'closed', reason }, text);
     },
     wake(signal) {
-      const back = dialer.is('suspended') && (signal === 'resume' || signal === 'pageshow');
+      // Not every browser says both ends of a rest, and a page that is looked at does not rest.
+      const back = dialer.is('suspended') && 'resume pageshow visible'.includes(signal);
       const quick = mayHurry();
       wokeAt = turn.now;
       if (!back && !(quick && dialer.is('waiting'))) return;

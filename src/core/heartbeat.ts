@@ -22,6 +22,8 @@ export interface Heartbeat {
   check(): Beat | undefined;
   /** Asks, behind `mark` messages, and says with which `t`. Without any frame for `patience` ms the link is dead. */
   ping(mark: number, patience: number): number;
+  /** A ping is out, and its pong has not come. */
+  asks(): boolean;
   /** The mark up to which everything was received, or undefined if this pong proves nothing. */
   pong(t: unknown): number | undefined;
   /** The link is given up. True at the third time in a row that no ping was ever answered. */
@@ -115,6 +117,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });
       return count;
     },
+    asks: () => pings.length > 0,
     pong(t) {
       answered = true;
       const equal = pings.findIndex((ping) => ping.t === t);

@@ -172,7 +172,8 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       deadlines.set('resubscribe', inbound.resubscribeAt());
       if (!inbound.waits()) return;
       deadlines.set('judge', turn.now + patience);
-      if (inbound.doubts()) traffic.ping(patience);
+      // One for all: the first pong judges every stream.
+      if (!heartbeat.asks() && inbound.doubts()) traffic.ping(patience);
     },
     beat() {
       const beat = heartbeat.check();

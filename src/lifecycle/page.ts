@@ -11,7 +11,7 @@ import type { LifecycleSignal } from '../core/io.js';
  * | `online` | there is a network again | an open link is probed, a wait is cut to 0 to 200 ms |
  * | `offline` | there is none | an open link is asked, no more: a silent one is judged at `online`, within 100 ms if it was silent for 3 s |
  * | `network` | it is another one | as `online` |
- * | `visible` | the user looks at the app | as `online` |
+ * | `visible` | the user looks at the app | a suspended conversation goes on; else as `online` |
  * | `hidden` | nobody does | nothing: late timers are expected anyway |
  * | `wake` | the machine has slept | as `online` |
  * | `freeze`, `pagehide` | no code will run from now on | the link is closed cleanly, the state is `suspended` |

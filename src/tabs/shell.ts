@@ -144,7 +144,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       place ??= createPlace(name, tab, run);
       stopLifecycle ??= pageLifecycle((signal) => {
         if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);
-        if (signal === 'resume' || signal === 'pageshow') shell.enter();
+        if ('resume pageshow visible'.includes(signal)) shell.enter();
       });
     },
     leave(why) {

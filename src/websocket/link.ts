@@ -1,4 +1,5 @@
 import type { CloseInfo } from '../core/io.js';
+import type { ToldClose } from '../environment.js';
 import type { Data } from './message-queue.js';
 
 /** As much of a WebSocket as is wrapped here: the platform's and the class of `ws` both fit. */
@@ -23,7 +24,7 @@ export type WrappedWebSocketConstructor = new (url: string, protocols?: string[]
 export interface LinkEvents {
   opened(): void;
   message(event: { readonly data: unknown; readonly origin?: string }): void;
-  errored(event: { readonly error?: unknown; readonly message?: string }): void;
+  errored(event?: { readonly error?: unknown; readonly message?: string }): void;
   ended(info: CloseInfo): void;
 }
 
@@ -43,10 +44,9 @@ export const createLink = (events: LinkEvents): Link => {
   // `terminate` is of `ws` only, which would else keep the process until its own patience ends.
   let socket: (WrappedWebSocket & { terminate?(): void }) | undefined;
 
-  const letGo = (old: WrappedWebSocket): void => {
-    old.onopen = old.onmessage = old.onclose = null;
-    // Not null: in Node an error that nobody listens to ends the process.
-    old.onerror = () => {};
+  const letGo = (): void => {
+    // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
+    if (socket) socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
   };
   // Chromium reads a code that is given as undefined, with a reason behind it, as 0.
   const close = (code?: number, reason?: string): void => (code ? socket?.close(code, reason) : socket?.close());
@@ -54,25 +54,23 @@ export const createLink = (events: LinkEvents): Link => {
   return {
     socket: () => socket,
     dial(WebSocket, url, protocols, binaryType) {
-      const made = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
-      socket = made;
-      made.binaryType = binaryType;
-      made.onopen = events.opened;
-      made.onmessage = events.message;
-      made.onerror = events.errored;
-      made.onclose = ({ code, reason, wasClean }: CloseInfo) => {
-        letGo(made);
-        events.ended({ code, reason, wasClean });
+      socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
+      socket.binaryType = binaryType;
+      socket.onopen = events.opened;
+      socket.onmessage = events.message;
+      socket.onerror = events.errored;
+      socket.onclose = ({ code, reason, wasClean }: ToldClose = {}) => {
+        letGo();
+        events.ended({ code: code || 1006, reason: reason || '', wasClean: !!wasClean });
       };
     },
     send: (data) => socket?.send(data),
     hangUp: close,
     abandon(dead, code, reason) {
-      if (!socket) return;
-      letGo(socket);
+      letGo();
       try {
         close(code, reason);
-        if (dead) socket.terminate?.();
+        if (dead) socket?.terminate?.();
       } catch {
         // A socket that can not even be closed is of no use to anybody.
       }

@@ -86,7 +86,7 @@ export const createSocketShell = (
         dispatch(makeEvent('MessageEvent', 'message', { data, origin }));
       }
     },
-    errored: ({ error, message }) => run('errored', error ?? message),
+    errored: (event) => run('errored', event?.error ?? event?.message),
     ended: (info: CloseInfo) => run('ended', info),
   });
   const isWritable = (): boolean => reconnector.status() === 'open' && link.socket()?.readyState === OPEN;

@@ -19,6 +19,7 @@ const expectAllWell = (report: SmokeReport, ownWebSocket: boolean): void => {
     outcomes: Array(6).fill('acked'),
     received: [1, 2, 3, 4, 5, 6],
     cuts: 1,
+    codes: [1006],
     troubles: [],
     status: 'closed',
   } satisfies SmokeReport);

@@ -14,6 +14,8 @@ export interface SmokeReport {
   /** What the server took. */
   readonly received: readonly unknown[];
   readonly cuts: number;
+  /** The codes that those ends were told with. */
+  readonly codes: readonly number[];
   readonly troubles: readonly unknown[];
   readonly status: string;
 }
@@ -35,9 +37,11 @@ export async function smoke(
   });
   const heard: unknown[] = [];
   const resumed: boolean[] = [];
+  const codes: number[] = [];
   const troubles: unknown[] = [];
   socket.onMessage('news', ({ n }) => heard.push(n));
   socket.on('open', (event) => resumed.push(event.resumed));
+  socket.on('close', ({ code, cause }) => cause === 'peer' && codes.push(code));
   for (const trouble of ['gap', 'error', 'undelivered'] as const) {
     socket.on(trouble, (event: unknown) => troubles.push(event));
   }
@@ -59,6 +63,7 @@ export async function smoke(
     outcomes: outcomes.map(({ outcome }) => outcome),
     received,
     cuts: hits.rst,
+    codes,
     troubles,
     status: socket.state.status,
   };

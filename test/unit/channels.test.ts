@@ -100,6 +100,22 @@ describe('subscriptions', () => {
 });
 
 describe('after a reconnect', () => {
+  it('one ping asks for all that come back without an epoch, and for one that comes later another', async () => {
+    const client = await openClient();
+    const rooms = ['a', 'b', 'c', 'd'].map((name) => listen(client, name));
+    for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) client.receive(subscribed(name, i + 1, { seq: 5 }));
+    client.bounce();
+    client.receive(subscribed('a', 5, { seq: 5 }), subscribed('b', 6, { seq: 5 }), subscribed('c', 7, { seq: 5 }));
+    client.receive(m(1, 'b'), m(6, 'c'));
+    expect(client.pings).toHaveLength(1);
+    client.pong();
+    client.receive(subscribed('d', 8, { seq: 5 }), m(2, 'd'));
+    expect(client.pings).toHaveLength(2);
+    client.pong();
+    expect(rooms.map(({ heard }) => heard)).toEqual([[], [1], [6], [2]]);
+    expect(rooms.map(({ gaps }) => gaps.map(({ reason }) => reason))).toEqual([[], ['renumbered'], [], ['renumbered']]);
+  });
+
   it('each channel is subscribed again with its own cursor', async () => {
     const client = await openClient();
     const a = listen(client, 'a');

@@ -327,14 +327,14 @@ describe('createDialer', () => {
       expect(deadlines.get('retry')).toBe(Infinity);
     });
 
-    it('goes on where it was suspended, but for signals that are no return', () => {
+    it.each(['resume', 'pageshow', 'visible'])('goes on where it was suspended at %s, and at no other', (back) => {
       const { turn, dialer, deadlines } = connected();
       dialer.to({ status: 'suspended', why: 'freeze' });
       turn.take();
-      for (const signal of ['online', 'visible']) dialer.wake(signal);
+      for (const signal of ['online', 'network', 'wake', 'late']) dialer.wake(signal);
       expect(turn.take()).toEqual([]);
-      dialer.wake('resume');
-      expect(states(turn)).toMatchObject([{ status: 'waiting', reason: 'resume' }]);
+      dialer.wake(back);
+      expect(states(turn)).toMatchObject([{ status: 'waiting', reason: back }]);
       expect(deadlines.get('retry')).toBe(turn.now + 100);
     });
 

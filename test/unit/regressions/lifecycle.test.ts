@@ -322,6 +322,22 @@ describe('a page that goes away', () => {
     expect(client.socket.state).toMatchObject({ status: 'open', resumed: true });
   });
 
+  it.each(['freeze', 'pagehide'] as const)('comes back when it is seen, if nothing else ends its %s', async (rest) => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    page.tell(rest);
+    for (const signal of ['hidden', 'online', 'network'] as const) page.tell(signal);
+    await client.after(3_600_000);
+    expect(client.dials).toHaveLength(1);
+    page.tell('visible');
+    await client.reopen(200);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    // The other end of the rest, which may come behind it, costs nothing.
+    page.tell(rest === 'freeze' ? 'resume' : 'pageshow');
+    await client.after(1_000);
+    expect(client.dials).toHaveLength(2);
+  });
+
   it('is suspended by freeze while it waits, and no timer of the past dials', async () => {
     const page = scriptedLifecycle();
     const client = await startClient({ lifecycle: page.lifecycle });
@@ -331,7 +347,6 @@ describe('a page that goes away', () => {
     await client.after(60_000);
     expect(client.dials).toHaveLength(1);
     page.tell('online');
-    page.tell('visible');
     await client.after(60_000);
     expect(client.dials).toHaveLength(1);
     page.tell('resume');

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { queue, ReliableSocket, type WebSocketConstructor } from '../../../src/index.js';
 import { scriptedSockets, VirtualClock, virtualEnvironment } from '../../../src/testing/index.js';
+import { ReconnectingWebSocket } from '../../../src/websocket/index.js';
 import { openClient, startClient } from '../../support/scripted-client.js';
 
 afterEach(() => {
@@ -153,7 +154,7 @@ describe('a runtime that tells an error and no close', () => {
 });
 
 describe('a WebSocket class that keeps to the standard in the main only', () => {
-  it.each([{}, { code: undefined, reason: undefined, wasClean: undefined }])(
+  it.each([{}, { code: undefined, reason: undefined, wasClean: undefined }, { reason: null }, { code: 0 }])(
     'and leaves fields of its close event out (%o): it was 1006',
     async (event) => {
       const client = await openClient();
@@ -162,6 +163,26 @@ describe('a WebSocket class that keeps to the standard in the main only', () => 
       expect(client.socket.state).toMatchObject({ status: 'waiting', reason: '1006' });
     },
   );
+
+  it('and connects again by itself is left with no connection of its own', async () => {
+    const clock = new VirtualClock();
+    const net = scriptedSockets();
+    class Reconnecting extends ReconnectingWebSocket {
+      constructor(url: string, protocols?: string[]) {
+        const environment = virtualEnvironment({ clock, WebSocket: net.WebSocket });
+        super(url, protocols, { WebSocket: net.WebSocket, lifecycle: false, environment });
+      }
+    }
+    const client = await startClient({ WebSocket: Reconnecting }, { clock });
+    for (const attempt of [1, 2, 3]) {
+      expect(client.socket.state).toEqual({ status: 'connecting', attempt });
+      net.last.open();
+      net.last.drop();
+      // Longer than the third delay, and shorter than a handshake may take.
+      await client.after(9_000);
+      expect(net.sockets.filter(({ readyState }) => readyState < 2)).toEqual([net.last]);
+    }
+  });
 
   it('and tells error and close without an event', async () => {
     const client = await openClient();

@@ -181,3 +181,41 @@ describe('where there is neither EventTarget nor Event', () => {
     expect([reached, reported.map(String)]).toEqual([true, ['Error: oops']]);
   });
 });
+
+describe('a runtime', () => {
+  it.each([[], [{}], [{ code: undefined, reason: null, wasClean: undefined }], [{ code: 0 }]])(
+    'that leaves out fields of its close event, or the event (%o): it was 1006',
+    async (...event) => {
+      const { socket, net, open, told, later } = startDropIn();
+      const infos: unknown[] = [];
+      socket.onclose = ({ code, reason, wasClean }) => infos.push({ code, reason, wasClean });
+      open();
+      (net.last.onclose as unknown as (...event: unknown[]) => void)(...event); // safe: what some runtimes do
+      expect(infos).toEqual([{ code: 1006, reason: '', wasClean: false }]);
+      await later(1_000);
+      open();
+      expect(told).toEqual(['open', 'close 1006', 'open']);
+    },
+  );
+
+  it('that tells an error without an event', async () => {
+    const { net, open, told, later } = startDropIn();
+    open();
+    (net.last.onerror as unknown as () => void)(); // safe: what some runtimes do
+    await later(2_000);
+    open();
+    expect(told).toEqual(['open', 'error', 'close 1006', 'open']);
+  });
+
+  it('that calls its handlers without looking whether there are any, late', async () => {
+    const { socket, net, open, told } = startDropIn();
+    const first = open();
+    socket.reconnect();
+    open();
+    for (const name of ['onopen', 'onmessage', 'onerror', 'onclose'] as const) {
+      (first[name] as unknown as (event: object) => void)({ code: 1006, data: 'late' }); // safe: as above
+    }
+    expect(net.sockets).toHaveLength(2);
+    expect(told).toEqual(['open', 'close 1000', 'open']);
+  });
+});
