@@ -1,6 +1,6 @@
 import type { Continuation, Place, SocketState } from '../index.js';
 import type { Command, Input, Surroundings } from './io.js';
-import { createLog, startOf } from './log.js';
+import { createLog, NOWHERE, startOf } from './log.js';
 import { createMail, type Mail, mayBeWritten } from './mail.js';
 import { createReign } from './reign.js';
 import type { Role } from './role.js';
@@ -132,6 +132,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     for (const each of news) {
       if (each.do === 'step' && log.judge(each) === 'behind') skipTo(each.channel, startOf(each));
       if (!isBack || each.do !== 'life') read(each);
+    }
+    for (const channel of log.cursors.keys()) {
+      // It was left by all while this tab was away, so whoever subscribes begins anew.
+      if (channel !== undefined && !cursors.has(channel) && !wanted.has(channel)) log.moveTo(channel, NOWHERE);
     }
     for (const [channel, place] of cursors) {
       if (log.isBefore(channel, place)) skipTo(channel, place);

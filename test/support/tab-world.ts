@@ -40,6 +40,7 @@ export class FakeSocket {
   queued: Entry[] = [];
   readonly channels: Set<string> = new Set();
   readonly calls: string[] = [];
+  readonly continuation: Continuation | undefined;
   /** Its leader is gone or has let go of it. */
   over = false;
   #linked = false;
@@ -49,6 +50,7 @@ export class FakeSocket {
   constructor(server: FakeServer, name: string, continuation: Continuation | undefined, told: (news: Told) => void) {
     this.#server = server;
     this.told = told;
+    this.continuation = continuation;
     this.client = continuation?.client ?? name;
     this.conn = (continuation?.conn ?? 0) + 1;
     this.cursor = continuation?.cursors.find(({ channel }) => channel === undefined)?.seq;
