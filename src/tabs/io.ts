@@ -34,7 +34,9 @@ export type PlaceCommand =
   /** Take it from a leader that is not heard any more, unless another tab did so in the same attempt. */
   | { readonly do: 'steal'; readonly attempt: string }
   /** Tell when this tab is gone. */
-  | { readonly do: 'watch'; readonly tab: string };
+  | { readonly do: 'watch'; readonly tab: string }
+  /** Give everything back, so that the page can be frozen and kept by the browser. */
+  | { readonly do: 'part' };
 
 /** For the socket, in the tab that leads. */
 export type SocketCommand =

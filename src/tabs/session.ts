@@ -234,6 +234,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       }
       if (led) tell({ do: 'resign' });
       become({ at: 'away', why });
+      tell({ do: 'part' });
       toState(why === 'called' ? { status: 'closed', reason: why } : { status: 'suspended', why });
     },
     locked({ alone }) {

@@ -285,6 +285,8 @@ export class TabWorld {
       case 'watch':
         this.#watchers.push({ tab: command.tab, by: tab });
         break;
+      case 'part':
+        break;
       case 'lead':
         tab.socket = new FakeSocket(this.server, `${tab.name} ${this.now}`, command.continuation, (news) =>
           this.input(tab, { type: 'told', news }),
