@@ -38,8 +38,8 @@ export interface OutboxStore {
    * writes down, before it resolves, numbers that this life will not reach. Its `cursors` are never ahead of what
    * listeners were given.
    *
-   * @param place Where this life stands; may be asked at any time. Its `conn` is over 1 in a socket that has been told by
-   * `adopt()` where to go on, as the tabs of `shareAcrossTabs` are: such a one stays the client that it is.
+   * @param place Where this life stands; may be asked at any time. A socket that goes on where another one with a store
+   * stood, as the tabs of `shareAcrossTabs` do, has a `conn` of a store's from the start, and stays the client that it is.
    */
   resume?(place: () => Continuation): Promise<Continuation | undefined>;
   /**

@@ -151,6 +151,18 @@ describe('indexedDbStore()', () => {
     expect(second.socket.continuation().client).not.toBe(place.client);
   });
 
+  it('tells who one was before also to a socket that was told to connect many times meanwhile', async () => {
+    const network = await openNetwork();
+    const name = newName();
+    const first = live(network.url, { name });
+    await first.socket.opened();
+    await first.socket.close();
+    const second = live(network.url, { name });
+    for (let i = 0; i < 3; i++) second.socket.reconnect();
+    await second.socket.opened();
+    expect(second.socket.continuation().client).toBe(first.socket.continuation().client);
+  });
+
   it('waits for the disk once for all that is sent in one task', async () => {
     const network = await openNetwork();
     const life = live(network.url, { name: newName() });
