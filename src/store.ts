@@ -20,7 +20,8 @@ export interface StoredMessage {
  */
 export interface OutboxStore {
   /**
-   * In the order in which they were put. Asked before the first connection, and again if it was closed.
+   * In the order in which they were put. Asked before the first connection, and again if it was closed. Nothing is
+   * connected before it and `resume()` have settled, so what may hang needs a limit in time of its own.
    *
    * @param failed Tells a failure that no call tells: messages that were kept are in memory alone now.
    */
