@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
 import { ReliableSocket, type SocketState } from '../../../src/index.js';
 import { type SharedSocket, shareAcrossTabs } from '../../../src/tabs/index.js';
 import { until } from '../../support/until.js';
@@ -18,13 +19,16 @@ beforeEach(() => {
   };
   vi.stubGlobal('navigator', { locks: { request, query: async () => ({ held: [] }) } });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const open = (): SharedSocket =>
   shareAcrossTabs(
     () => {
       made += 1;
-      return new ReliableSocket('ws://127.0.0.1:1', { connect: { lazy: made === 1 } });
+      return new ReliableSocket('ws://127.0.0.1:1', { WebSocket, connect: { lazy: made === 1 } });
     },
     { name: 'leaving' },
   );
@@ -66,5 +70,48 @@ describe('a tab that a listener of its own', () => {
     await until(() => made === 2);
     await tab.close();
     expect(tab.state.status).toBe('closed');
+  });
+});
+
+describe('a tab that is closed with a drain', () => {
+  it.each<[string, (tab: SharedSocket) => void]>([
+    ['connect()', (tab) => tab.connect()],
+    ['reconnect()', (tab) => tab.reconnect()],
+  ])('stays if %s is called meanwhile', async (_, call) => {
+    const tab = open();
+    await until(() => made === 1);
+    const receipt = tab.send({ type: 'order' });
+    const closed = tab.close({ drain: 50 });
+    call(tab);
+    await closed;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(tab.state.status).not.toBe('closed');
+    expect(tab.outbox.size).toBe(1);
+    await tab.close();
+    expect(await receipt.settled).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('is closed at once if that is wanted after all, and stays open when it is connected again', async () => {
+    const tab = open();
+    await until(() => made === 1);
+    tab.send({ type: 'order' });
+    const drained = tab.close({ drain: 50 });
+    await tab.close();
+    expect(tab.state.status).toBe('closed');
+    tab.connect();
+    await until(() => made === 2);
+    await drained;
+    expect(tab.state.status).not.toBe('closed');
+    await tab.close();
+  });
+
+  it('leaves no timer behind', async () => {
+    const tab = open();
+    await until(() => made === 1);
+    const clear = vi.spyOn(globalThis, 'clearTimeout');
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    await tab.close({ drain: 123_456 });
+    const index = set.mock.calls.findIndex(([, ms]) => ms === 123_456);
+    expect(clear.mock.calls).toContainEqual([set.mock.results[index]?.value]);
   });
 });
