@@ -8,6 +8,8 @@ export type Absence = 'freeze' | 'pagehide' | 'called';
 export type Told = Exclude<News, Step> | Omit<Step, 'after'>;
 
 export type Input =
+  /** The tab wants to take part; what is sent from now on waits until it does. */
+  | { readonly type: 'back' }
   /** The tab can be heard, and hears. */
   | { readonly type: 'enter' }
   /** `unwritten`: ids that the socket, if this tab leads, has never written. */

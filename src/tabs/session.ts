@@ -215,6 +215,11 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       join();
       tell({ do: 'compete' });
     },
+    back() {
+      if (role.at !== 'away' || role.why !== 'called') return;
+      become({ at: 'away' });
+      toState({ status: 'idle' });
+    },
     leave({ why, unwritten }) {
       const led = role.at === 'leading';
       if (why === 'called') {

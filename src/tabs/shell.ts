@@ -147,6 +147,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     run,
     onThrow,
     enter() {
+      run({ type: 'back' });
       place ??= createPlace(name, tab, run);
       stopLifecycle ??= pageLifecycle((signal) => {
         if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);

@@ -73,6 +73,24 @@ describe('a tab that a listener of its own', () => {
   });
 });
 
+it('a tab that is connected again takes what is sent at once, and opens', async () => {
+  const tab = open();
+  await until(() => made === 1);
+  await tab.close();
+  const states: string[] = [];
+  tab.on('state', ({ status }) => states.push(status));
+  tab.connect();
+  const opened = tab.opened({ signal: AbortSignal.timeout(100) });
+  const receipt = tab.send({ type: 'order' });
+  expect(receipt.status).toBe('queued');
+  expect(tab.outbox.size).toBe(1);
+  // Not because it is closed.
+  await expect(opened).rejects.toMatchObject({ code: 'aborted' });
+  expect(states[0]).toBe('idle');
+  expect(made).toBe(2);
+  await tab.close();
+});
+
 describe('a tab that is closed with a drain', () => {
   it.each<[string, (tab: SharedSocket) => void]>([
     ['connect()', (tab) => tab.connect()],
