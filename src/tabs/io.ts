@@ -21,7 +21,8 @@ export type Input =
   /** A tab that was watched is no more. */
   | { readonly type: 'gone'; readonly tab: string }
   | { readonly type: 'alarm' }
-  | { readonly type: 'send'; readonly entry: Entry }
+  /** `isAborted`: nobody wants it any more. */
+  | { readonly type: 'send'; readonly entry: Entry; readonly isAborted?: boolean | undefined }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
   | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }

@@ -270,9 +270,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
         tell({ do: 'steal', attempt: `${term} ${++attempts}` });
       }
     },
-    send({ entry }) {
+    send({ entry, isAborted }) {
       const kept = mail.add(entry);
-      if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
+      if (isAborted) giveUp(entry, 'cancelled', 'aborted');
+      else if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
       else if (kept) give(kept);
       else giveUp(entry, 'rejected', 'queue-full');
     },
