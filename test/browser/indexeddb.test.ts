@@ -99,6 +99,20 @@ describe('indexedDbStore()', () => {
     expect(await kept(name)).toHaveLength(1);
   });
 
+  it('does without its note for a reload where the application has filled the storage of the session', async () => {
+    const life = live(NOWHERE, { name: newName() });
+    expect(await order(life, 1).durable).toBe(true);
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    const uncaught = vi.fn((event: Event) => event.preventDefault());
+    addEventListener('error', uncaught);
+    cleanUp.push(() => removeEventListener('error', uncaught));
+    dispatchEvent(new Event('pagehide'));
+    expect(uncaught).not.toHaveBeenCalled();
+    expect(life.errors).toEqual([]);
+  });
+
   it('loads anew when a conversation is revived, and connects only then', async () => {
     const network = await openNetwork();
     const life = live(NOWHERE, { name: newName() });
