@@ -20,8 +20,9 @@ export interface StoredMessage {
  */
 export interface OutboxStore {
   /**
-   * In the order in which they were put. Asked before the first connection, which waits for the answer, and again if it
-   * was closed. While it does not answer, attempts fail with the reason `connect-timeout: url`.
+   * In the order in which they were put. Asked before the first connection, and again if it was closed. Nothing is
+   * connected before it and `resume()` have settled: until then attempts fail with the reason `connect-timeout: url`, so
+   * what may hang needs a limit in time of its own.
    *
    * @param failed Tells a failure that no call tells: messages that were kept are in memory alone now.
    */
@@ -39,8 +40,8 @@ export interface OutboxStore {
    * writes down, before it resolves, numbers that this life will not reach. Its `cursors` are never ahead of what
    * listeners were given.
    *
-   * @param place Where this life stands; may be asked at any time. Its `conn` is over 1 in a socket that has been told by
-   * `adopt()` where to go on, as the tabs of `shareAcrossTabs` are: such a one stays the client that it is.
+   * @param place Where this life stands; may be asked at any time. A socket that goes on where another one with a store
+   * stood, as the tabs of `shareAcrossTabs` do, has a `conn` of a store's from the start, and stays the client that it is.
    */
   resume?(place: () => Continuation): Promise<Continuation | undefined>;
   /**

@@ -6,7 +6,7 @@ export interface Place {
   current(): Continuation | undefined;
   /**
    * Begins a life: answers with what the one before left, and has it written down that this one goes on there. One that
-   * goes on where another socket stood stays that one's client, whatever was left here.
+   * goes on where another socket with a store stood stays that one's client, whatever was left here.
    *
    * @param stands Where this life stands by now.
    */
@@ -35,8 +35,8 @@ export const createPlace = (
     current: () => written,
     async begin(left, stands) {
       const own = stands();
-      // It goes on where another socket stood, as tabs do: a new one can have made one attempt at most.
-      const isHeir = own.conn > 1 && stands !== place;
+      // It goes on where another socket with a store stood, as tabs do: no new one has made so many attempts.
+      const isHeir = own.conn > CONNS_PER_LIFE && stands !== place;
       place = stands;
       const { client = crypto.randomUUID(), cursors = [] } = (isHeir ? own : left) ?? {};
       // The clock may go back, and the disk may be full: one of the two is enough.

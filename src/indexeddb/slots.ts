@@ -26,7 +26,13 @@ const forReload = (name: string): { read(): number; leave(number: number): () =>
       return Number(slot ?? Number.NaN);
     },
     leave(number) {
-      const write = (): void => globalThis.sessionStorage?.setItem(key, `${number}`);
+      const write = (): void => {
+        try {
+          globalThis.sessionStorage?.setItem(key, `${number}`);
+        } catch {
+          // The application has filled it. Without a note the next page takes the first free slot with messages.
+        }
+      };
       addEventListener('pagehide', write);
       return () => removeEventListener('pagehide', write);
     },

@@ -8,6 +8,8 @@ export type Absence = 'freeze' | 'pagehide' | 'called';
 export type Told = Exclude<News, Step> | Omit<Step, 'after'>;
 
 export type Input =
+  /** The tab wants to take part; what is sent from now on waits until it does. */
+  | { readonly type: 'back' }
   /** The tab can be heard, and hears. */
   | { readonly type: 'enter' }
   /** `unwritten`: ids that the socket, if this tab leads, has never written. */
@@ -19,7 +21,8 @@ export type Input =
   /** A tab that was watched is no more. */
   | { readonly type: 'gone'; readonly tab: string }
   | { readonly type: 'alarm' }
-  | { readonly type: 'send'; readonly entry: Entry }
+  /** `isAborted`: nobody wants it any more. */
+  | { readonly type: 'send'; readonly entry: Entry; readonly isAborted?: boolean | undefined }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
   | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }
@@ -34,7 +37,9 @@ export type PlaceCommand =
   /** Take it from a leader that is not heard any more, unless another tab did so in the same attempt. */
   | { readonly do: 'steal'; readonly attempt: string }
   /** Tell when this tab is gone. */
-  | { readonly do: 'watch'; readonly tab: string };
+  | { readonly do: 'watch'; readonly tab: string }
+  /** Give everything back, so that the page can be frozen and kept by the browser. */
+  | { readonly do: 'part' };
 
 /** For the socket, in the tab that leads. */
 export type SocketCommand =

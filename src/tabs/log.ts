@@ -18,7 +18,7 @@ export interface Log {
 
 type Verdict = 'new' | 'old' | 'behind';
 
-const NOWHERE: Place = { seq: undefined, epoch: undefined };
+export const NOWHERE: Place = { seq: undefined, epoch: undefined };
 
 /** An epoch that is not known yet speaks against nothing. */
 const mayBeOne = (one: Place, other: Place): boolean =>
@@ -48,11 +48,13 @@ const judge = (own: Place, step: Step): Verdict => {
 /** @param keep how many steps are kept for tabs that are behind */
 export const createLog = (keep: number): Log => {
   const cursors = new Map<string | undefined, Place>();
-  const steps: Step[] = [];
+  let steps: Step[] = [];
   const cursor = (channel: string | undefined): Place => cursors.get(channel) ?? NOWHERE;
   const moveTo = (channel: string | undefined, place: Place): void => {
-    if (place.seq === undefined) cursors.delete(channel);
-    else cursors.set(channel, place);
+    if (place.seq !== undefined) return void cursors.set(channel, place);
+    cursors.delete(channel);
+    // It begins anew. To a tab that was away meanwhile that is a gap, and the others would be told all of it again.
+    steps = steps.filter((step) => step.channel !== channel);
   };
   return {
     cursors,
@@ -62,7 +64,7 @@ export const createLog = (keep: number): Log => {
     take(step) {
       if (!moves(step)) return;
       moveTo(step.channel, step.to);
-      steps.push(step);
+      if (step.to.seq !== undefined) steps.push(step);
       if (steps.length > keep) steps.shift();
     },
     moveTo,

@@ -3,10 +3,7 @@ import type { Handlers, Input, PlaceCommand } from './io.js';
 import type { Said } from './words.js';
 
 /** The place of this tab among those of its name: what it says and hears there, and the locks. */
-export interface Place extends Handlers<PlaceCommand> {
-  /** Gives everything back, so that the page can be frozen and kept by the browser. */
-  leave(): void;
-}
+export type Place = Handlers<PlaceCommand>;
 
 export const createPlace = (name: string, tab: string, run: (input: Input) => void): Place => {
   const ofTabs = `${name} tab `;
@@ -82,7 +79,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     },
     // Each tab holds a lock of its own for as long as it lives.
     watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
-    leave() {
+    part() {
       stay.abort();
       left.resolve();
       mandate?.resolve();

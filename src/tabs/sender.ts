@@ -40,8 +40,7 @@ export const createSender = ({ tab, session, waiting, now, run }: Shell): Sender
     const settled = createDeferred<Outcome>();
     const durable = createDeferred<boolean>();
     waiting.set(id, { settled, durable });
-    run({ type: 'send', entry });
-    if (signal?.aborted) cancel();
+    run({ type: 'send', entry, isAborted: signal?.aborted });
     signal?.addEventListener('abort', cancel);
     settled.promise.then(() => signal?.removeEventListener('abort', cancel));
     const status = find(id) ? 'queued' : 'rejected';

@@ -1,6 +1,6 @@
 import type { Continuation, Place, SocketState } from '../index.js';
 import type { Command, Input, Surroundings } from './io.js';
-import { createLog, startOf } from './log.js';
+import { createLog, NOWHERE, startOf } from './log.js';
 import { createMail, type Mail, mayBeWritten } from './mail.js';
 import { createReign } from './reign.js';
 import type { Role } from './role.js';
@@ -133,6 +133,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       if (each.do === 'step' && log.judge(each) === 'behind') skipTo(each.channel, startOf(each));
       if (!isBack || each.do !== 'life') read(each);
     }
+    for (const channel of log.cursors.keys()) {
+      // It was left by all while this tab was away, so whoever subscribes begins anew.
+      if (channel !== undefined && !cursors.has(channel) && !wanted.has(channel)) log.moveTo(channel, NOWHERE);
+    }
     for (const [channel, place] of cursors) {
       if (log.isBefore(channel, place)) skipTo(channel, place);
       else if (log.cursor(channel).seq === undefined) log.moveTo(channel, place);
@@ -211,6 +215,11 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       join();
       tell({ do: 'compete' });
     },
+    back() {
+      if (role.at !== 'away' || role.why !== 'called') return;
+      become({ at: 'away' });
+      toState({ status: 'idle' });
+    },
     leave({ why, unwritten }) {
       const led = role.at === 'leading';
       if (why === 'called') {
@@ -230,6 +239,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       }
       if (led) tell({ do: 'resign' });
       become({ at: 'away', why });
+      tell({ do: 'part' });
       toState(why === 'called' ? { status: 'closed', reason: why } : { status: 'suspended', why });
     },
     locked({ alone }) {
@@ -260,9 +270,10 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
         tell({ do: 'steal', attempt: `${term} ${++attempts}` });
       }
     },
-    send({ entry }) {
+    send({ entry, isAborted }) {
       const kept = mail.add(entry);
-      if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
+      if (isAborted) giveUp(entry, 'cancelled', 'aborted');
+      else if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
       else if (kept) give(kept);
       else giveUp(entry, 'rejected', 'queue-full');
     },

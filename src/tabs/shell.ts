@@ -39,6 +39,9 @@ export interface Shell {
   leave(why: Absence): void;
 }
 
+/** A command, and the place that this tab had then: a listener may give it back, and take another, before it is run. */
+type Decided = readonly [Command, Place | undefined];
+
 /** How many steps each tab keeps for tabs that are behind, and how many messages it may have under way. */
 const BOUNDS = { keep: 1_000, maxMessages: 10_000 };
 
@@ -51,22 +54,25 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   let place: Place | undefined;
   let leader: Leader | undefined;
   /** Those that are being carried out. */
-  let commands: Command[] | undefined;
+  let commands: Decided[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 
   const run = (input: Input): void => {
     const now = environment.now();
-    const decided = session.handle(input, { now, random: environment.random });
+    const decided = session.handle(input, { now, random: environment.random }).map((command): Decided => {
+      const at = place;
+      if (command.do === 'part') place = undefined;
+      return [command, at];
+    });
     if (commands) {
-      for (const command of decided) commands.push(command);
+      for (const one of decided) commands.push(one);
       return;
     }
     commands = decided;
     // The list grows while it is worked off.
-    for (let i = 0; i < commands.length; i++) {
-      const command = commands[i] as Command;
+    for (const [command, at] of commands) {
       // Safe: each handler takes the commands of its own name, and no two have the same.
-      for (const owner of [handlers, place, leader] as (Partial<Handlers<Command>> | undefined)[]) {
+      for (const owner of [handlers, at, leader] as (Partial<Handlers<Command>> | undefined)[]) {
         (owner?.[command.do] as ((command: Command) => void) | undefined)?.(command);
       }
     }
@@ -141,6 +147,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     run,
     onThrow,
     enter() {
+      run({ type: 'back' });
       place ??= createPlace(name, tab, run);
       stopLifecycle ??= pageLifecycle((signal) => {
         if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);
@@ -148,12 +155,11 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       });
     },
     leave(why) {
+      if (why === 'called') {
+        stopLifecycle?.();
+        stopLifecycle = undefined;
+      }
       run({ type: 'leave', why, unwritten: leader?.unwritten() ?? [] });
-      place?.leave();
-      place = undefined;
-      if (why !== 'called') return;
-      stopLifecycle?.();
-      stopLifecycle = undefined;
     },
   };
   return shell;

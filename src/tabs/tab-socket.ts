@@ -12,6 +12,7 @@ import type {
 } from '../index.js';
 import { createMessages } from '../messages.js';
 import { opened } from '../opened.js';
+import { createDeferred } from './deferred.js';
 import { createSender, type Sender } from './sender.js';
 import type { Shell } from './shell.js';
 import { TabOutbox } from './tab-outbox.js';
@@ -26,6 +27,8 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   readonly outbox: TabOutbox;
   readonly #shell: Shell;
   readonly #sender: Sender;
+  /** Ends the wait of a `close()` with a drain: something else is wanted by now. */
+  #stay = (): void => {};
 
   /** @internal use `shareAcrossTabs` */
   constructor(shell: Shell) {
@@ -53,12 +56,14 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
 
   /** Takes part again after `close()`; otherwise tells the leader's socket to connect. */
   connect(): void {
+    this.#stay();
     this.#shell.enter();
     this.#shell.run({ type: 'call', call: 'connect' });
   }
 
   /** Tells the leader's socket to connect anew, for all tabs. */
   reconnect(): void {
+    this.#stay();
     this.#shell.enter();
     this.#shell.run({ type: 'call', call: 'reconnect' });
   }
@@ -74,9 +79,15 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
    */
   async close({ drain = 0 }: CloseOptions = {}): Promise<void> {
     const { waiting, leave } = this.#shell;
+    this.#stay();
     if (drain) {
-      const over = new Promise((resolve) => setTimeout(resolve, drain === true ? 10_000 : drain));
-      await Promise.race([over, Promise.all([...waiting.values()].map(({ settled }) => settled.promise))]);
+      const goes = createDeferred<boolean>();
+      this.#stay = () => goes.resolve(false);
+      const timer = setTimeout(goes.resolve, drain === true ? 10_000 : drain, true);
+      Promise.all([...waiting.values()].map(({ settled }) => settled.promise)).then(() => goes.resolve(true));
+      const isOver = await goes.promise;
+      clearTimeout(timer);
+      if (!isOver) return;
     }
     leave('called');
   }

@@ -99,6 +99,20 @@ describe('indexedDbStore()', () => {
     expect(await kept(name)).toHaveLength(1);
   });
 
+  it('does without its note for a reload where the application has filled the storage of the session', async () => {
+    const life = live(NOWHERE, { name: newName() });
+    expect(await order(life, 1).durable).toBe(true);
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    const uncaught = vi.fn((event: Event) => event.preventDefault());
+    addEventListener('error', uncaught);
+    cleanUp.push(() => removeEventListener('error', uncaught));
+    dispatchEvent(new Event('pagehide'));
+    expect(uncaught).not.toHaveBeenCalled();
+    expect(life.errors).toEqual([]);
+  });
+
   it('loads anew when a conversation is revived, and connects only then', async () => {
     const network = await openNetwork();
     const life = live(NOWHERE, { name: newName() });
@@ -149,6 +163,18 @@ describe('indexedDbStore()', () => {
     second.socket.connect();
     await until(() => second.socket.state.status === 'open');
     expect(second.socket.continuation().client).not.toBe(place.client);
+  });
+
+  it('tells who one was before also to a socket that was told to connect many times meanwhile', async () => {
+    const network = await openNetwork();
+    const name = newName();
+    const first = live(network.url, { name });
+    await first.socket.opened();
+    await first.socket.close();
+    const second = live(network.url, { name });
+    for (let i = 0; i < 3; i++) second.socket.reconnect();
+    await second.socket.opened();
+    expect(second.socket.continuation().client).toBe(first.socket.continuation().client);
   });
 
   it('waits for the disk once for all that is sent in one task', async () => {

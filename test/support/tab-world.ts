@@ -40,6 +40,7 @@ export class FakeSocket {
   queued: Entry[] = [];
   readonly channels: Set<string> = new Set();
   readonly calls: string[] = [];
+  readonly continuation: Continuation | undefined;
   /** Its leader is gone or has let go of it. */
   over = false;
   #linked = false;
@@ -49,6 +50,7 @@ export class FakeSocket {
   constructor(server: FakeServer, name: string, continuation: Continuation | undefined, told: (news: Told) => void) {
     this.#server = server;
     this.told = told;
+    this.continuation = continuation;
     this.client = continuation?.client ?? name;
     this.conn = (continuation?.conn ?? 0) + 1;
     this.cursor = continuation?.cursors.find(({ channel }) => channel === undefined)?.seq;
@@ -282,6 +284,8 @@ export class TabWorld {
       }
       case 'watch':
         this.#watchers.push({ tab: command.tab, by: tab });
+        break;
+      case 'part':
         break;
       case 'lead':
         tab.socket = new FakeSocket(this.server, `${tab.name} ${this.now}`, command.continuation, (news) =>

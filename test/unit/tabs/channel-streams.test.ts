@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+
+/** Tabs that have found each other; the first one leads. */
+const worldOf = (count: number): { world: TabWorld; tabs: WorldTab[] } => {
+  const world = new TabWorld();
+  const tabs = Array.from({ length: count }, () => {
+    const tab = world.open();
+    world.settle();
+    return tab;
+  });
+  return { world, tabs };
+};
+const want = (
+  world: TabWorld,
+  tab: WorldTab | undefined,
+  type: 'subscribe' | 'unsubscribe',
+  channel = 'room',
+): void => {
+  world.input(tab as WorldTab, { type, channel });
+  world.settle();
+};
+/** The leader's socket is told where the room goes on from. */
+const begin = (world: TabWorld, seq: number): void => {
+  world.leaders[0]?.socket?.told({ do: 'step', channel: 'room', to: { seq, epoch: 'r' } });
+  world.settle();
+};
+const say = (world: TabWorld, ...numbers: number[]): void => {
+  for (const n of numbers) {
+    const message = { type: 'talk', n };
+    world.leaders[0]?.socket?.told({ do: 'step', channel: 'room', to: { seq: n, epoch: 'r' }, message });
+  }
+  world.settle();
+};
+
+describe('a channel that nobody wants for a while', () => {
+  it('is heard once by the tab that comes back to it, whatever that tab subscribes to later', () => {
+    const { world, tabs } = worldOf(2);
+    want(world, tabs[1], 'subscribe');
+    say(world, 1, 2);
+    want(world, tabs[1], 'unsubscribe');
+    want(world, tabs[1], 'subscribe');
+    begin(world, 5);
+    say(world, 6, 7);
+    // With this it joins once more, and is told what it has missed.
+    want(world, tabs[1], 'subscribe', 'another');
+    say(world, 8);
+    expect(tabs[1]?.heard).toEqual([1, 2, 6, 7, 8]);
+  });
+
+  it('has a gap for the tab that was away and never left it', () => {
+    const { world, tabs } = worldOf(2);
+    want(world, tabs[1], 'subscribe');
+    say(world, 1, 2);
+    world.leave(tabs[1] as WorldTab, 'freeze');
+    world.settle();
+    expect([...(tabs[0]?.socket?.channels ?? ['none'])]).toEqual([]);
+    world.comeBack(tabs[1] as WorldTab);
+    world.settle();
+    begin(world, 5);
+    say(world, 6);
+    expect(tabs[1]?.heard).toEqual([1, 2, -3, -4, -5, 6]);
+  });
+
+  it('begins anew under a leader that did not hear how it was left', () => {
+    const { world, tabs } = worldOf(3);
+    want(world, tabs[1], 'subscribe');
+    say(world, 1, 2);
+    world.leave(tabs[2] as WorldTab, 'freeze');
+    want(world, tabs[1], 'unsubscribe');
+    world.comeBack(tabs[2] as WorldTab);
+    world.settle();
+    for (const tab of [tabs[1], tabs[0]]) world.close(tab as WorldTab);
+    world.settle();
+    expect(world.leaders).toEqual([tabs[2]]);
+    expect(tabs[2]?.socket?.continuation?.cursors.map(({ channel }) => channel)).not.toContain('room');
+  });
+});
