@@ -19,13 +19,19 @@ export interface DialerOptions {
 /** How far the present attempt or connection is. What comes for an earlier step is late, and ignored. */
 export type Step = 'none' | 'token' | 'url' | 'handshake' | 'auth' | 'open';
 
+/** Up to four words with blanks between them: a set that takes the room of one string, and is searched with `includes`. */
+type Words<W extends string> = W | `${W} ${W}` | `${W} ${W} ${W}` | `${W} ${W} ${W} ${W}`;
+
 export interface Dialer {
   readonly token: Token;
   step: Step;
   /** Counts every dial of this instance, so that a server can let the newer connection take over. */
   conn: number;
   state(): State;
-  is(statuses: string): boolean;
+  /** True in one of these states. */
+  is(statuses: Words<State['status']>): boolean;
+  /** True at one of these steps. */
+  at(steps: Words<Step>): boolean;
   to(state: State, text?: string): void;
   begin(): void;
   /** Asks for a token if one is needed; an attempt that has what it needs goes on to its url. */
@@ -41,6 +47,8 @@ export interface Dialer {
   delay(later?: number): number;
   /** No attempt has failed since the last healthy connection. */
   isFresh(): boolean;
+  /** Nobody waits for the token any more. */
+  abortToken(): void;
   stop(reason: ClosedReason, text: string): void;
   /** The app is back: a wait is cut short, a suspended conversation goes on, a link that ends now is replaced soon. */
   wake(signal: string): void;
@@ -84,6 +92,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
     conn: 0,
     state: () => connection.state,
     is: (statuses) => statuses.includes(connection.state.status),
+    at: (steps) => steps.includes(dialer.step),
     to(state, text = '') {
       tell({ do: 'state', state: connection.to(state), text });
     },
@@ -96,7 +105,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       dialer.seekToken();
     },
     seekToken() {
-      const attempt = dialer.step === 'token' ? retries + 1 : 0;
+      const attempt = dialer.at('token') ? retries + 1 : 0;
       const reason = token.need();
       if (reason === 'wait') return;
       if (reason) {
@@ -164,6 +173,10 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       }
     },
     isFresh: () => retries === 0,
+    abortToken() {
+      tell({ do: 'abort-token' });
+      token.failed();
+    },
     stop(reason, text) {
       deadlines.clear('retry', 'token');
       dialer.to({ status: 'closed', reason }, text);

@@ -73,10 +73,9 @@ export const createSession = (options: SessionOptions): Session => {
   };
   const tellAbandon = (): void => turn.tell({ do: 'abandon', dead: true });
   const farewell = ({ code, reason }: { readonly code: number; readonly reason: string }): void => {
-    const polite = 'auth open'.includes(dialer.step);
+    const polite = dialer.at('auth open');
     stay();
-    turn.tell({ do: 'abort-token' });
-    token.failed();
+    dialer.abortToken();
     if (polite) turn.tell({ do: 'hang-up', code, reason });
     traffic.lose({ code, reason, wasClean: true }, 'called');
     outbound.close();
@@ -92,7 +91,7 @@ export const createSession = (options: SessionOptions): Session => {
   const closed = (info: CloseInfo, next: NextStep): void => {
     const { step } = dialer;
     if (dialer.is('closing')) return finish();
-    if (!'handshake auth open'.includes(step)) return;
+    if (!dialer.at('handshake auth open')) return;
     const plannedAt = deadlines.get('goaway');
     if (step === 'handshake') token.neverOpened();
     // A heartbeat that is long overdue: this end comes from a time when nobody was awake to see it.
@@ -141,25 +140,25 @@ export const createSession = (options: SessionOptions): Session => {
         outbound.clear('dropped', 'subject-changed');
         inbound.forget();
       }
-      if (dialer.step === 'token') dialer.seekToken();
-      else if (dialer.step === 'open' && other) again('token');
-      else if (dialer.step === 'open' && options.auth.via === 'message') traffic.writeAuth();
+      if (dialer.at('token')) dialer.seekToken();
+      else if (dialer.at('open') && other) again('token');
+      else if (dialer.at('open') && options.auth.via === 'message') traffic.writeAuth();
     },
     'token-failed'() {
       token.failed();
-      if (dialer.step === 'token') attemptFailed('token-failed');
-      else if (dialer.step === 'open') deadlines.set('token', turn.now + dialer.delay());
+      if (dialer.at('token')) attemptFailed('token-failed');
+      else if (dialer.at('open')) deadlines.set('token', turn.now + dialer.delay());
     },
     url({ conn, url }) {
-      if (dialer.step === 'url' && conn === dialer.conn) dialer.dial(url, inbound.dialled(conn));
+      if (dialer.at('url') && conn === dialer.conn) dialer.dial(url, inbound.dialled(conn));
     },
     'url-failed'({ conn }) {
-      if (dialer.step === 'url' && conn === dialer.conn) attemptFailed('url-failed');
+      if (dialer.at('url') && conn === dialer.conn) attemptFailed('url-failed');
     },
     opened: traffic.handshaken,
     // Some runtimes tell an error and forget the close. One that is told between two attempts is of the older.
     errored() {
-      if ('handshake auth open'.includes(dialer.step)) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
+      if (dialer.at('handshake auth open')) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
     },
     frame: ({ data }) => traffic.frame(data),
     closed: ({ info, httpStatus, verdict }) => closed(info, afterClose(httpStatus || info.code, verdict)),
@@ -169,7 +168,7 @@ export const createSession = (options: SessionOptions): Session => {
     signal({ signal }) {
       if (signal === 'freeze' || signal === 'pagehide') {
         if (dialer.is('idle closed closing suspended')) return;
-        if (dialer.step === 'open') turn.tell({ do: 'hang-up', code: 1000, reason: signal });
+        if (dialer.at('open')) turn.tell({ do: 'hang-up', code: 1000, reason: signal });
         traffic.drop('suspended');
         deadlines.clear('retry');
         dialer.to({ status: 'suspended', why: signal });
@@ -208,13 +207,13 @@ export const createSession = (options: SessionOptions): Session => {
     judge: () => inbound.judge(true),
     welcome: traffic.startWriting,
     token() {
-      if (dialer.step === 'open') dialer.seekToken();
+      if (dialer.at('open')) dialer.seekToken();
     },
     flush: outbound.flush,
     expiry: outbound.expire,
     goaway() {
       // A server that sends everybody away who comes must not become a way round the backoff.
-      const isStable = dialer.step === 'open' && deadlines.get('stable') === Infinity;
+      const isStable = dialer.at('open') && deadlines.get('stable') === Infinity;
       traffic.drop('goaway');
       if (isStable) dialer.begin();
       else dialer.retry('goaway', 0);

@@ -77,7 +77,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   };
 
   const tokenNacked = (reason = 'nack'): void => {
-    if (dialer.step === 'open' && token.refused()) return dialer.seekToken();
+    if (dialer.at('open') && token.refused()) return dialer.seekToken();
     traffic.drop('token');
     dialer.follow({ step: 'refresh' }, { ...UNTOLD, code: 4401, reason }, Infinity);
   };
@@ -98,7 +98,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       if (v !== PROTOCOL_VERSION) fail('protocol-version', `welcome: version is ${v}, wanted ${PROTOCOL_VERSION}`);
       if (silence) heartbeat.serverCloses(silence);
       outbound.terms(ids, rate);
-      if (dialer.step === 'auth') open();
+      if (dialer.at('auth')) open();
       inbound.welcome(frame);
       traffic.startWriting();
     },
@@ -136,7 +136,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     heartbeat,
     recovered: () => recovered,
     handshaken() {
-      if (dialer.step !== 'handshake') return;
+      if (!dialer.at('handshake')) return;
       heardPeer = false;
       heartbeat.start();
       if (auth.via !== 'message' || token.value() === undefined) return open();
@@ -144,7 +144,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       traffic.writeAuth();
     },
     frame(data) {
-      if (!'auth open'.includes(dialer.step)) return;
+      if (!dialer.at('auth open')) return;
       if (heartbeat.heard()) dialer.wake('late');
       heardPeer = true;
       let frame: InboundFrame;
@@ -164,11 +164,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       outbound.open();
     },
     ping(within) {
-      if (options.heartbeat && dialer.step === 'open')
-        write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
+      if (options.heartbeat && dialer.at('open')) write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
     },
     watchStreams() {
-      if (dialer.step !== 'open') return;
+      if (!dialer.at('open')) return;
       deadlines.set('resubscribe', inbound.resubscribeAt());
       if (!inbound.waits()) return;
       deadlines.set('judge', turn.now + patience);
@@ -190,7 +189,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       dialer.follow({ step: 'retry' }, UNTOLD, plannedAt, 'heartbeat');
     },
     lose(info, cause, byPeer) {
-      const wasOpen = dialer.step === 'open';
+      const wasOpen = dialer.at('open');
       dialer.step = 'none';
       deadlines.clear('connect', 'stable', 'heartbeat', 'judge', 'welcome', 'goaway', 'hold', 'errored', 'resubscribe');
       if (!wasOpen) return;
@@ -202,10 +201,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       });
     },
     drop(cause) {
-      if (dialer.step === 'token') {
-        tell({ do: 'abort-token' });
-        token.failed();
-      }
+      if (dialer.at('token')) dialer.abortToken();
       tell({ do: 'abandon', dead: cause === 'heartbeat' || cause === 'peer' });
       traffic.lose(UNTOLD, cause);
     },
