@@ -26,7 +26,7 @@ export interface Shell {
   readonly durability: Durability;
   readonly transport: Transport;
   readonly subscribers: Subscribers;
-  /** Where what comes in on the default stream, and the life of the conversation, is told. */
+  /** The listeners of the socket itself: to messages of the default stream, and to events. */
   readonly ends: Ends<SocketEvents>;
   /** For `stats()`. */
   readonly counts: { opened: number; lastClose: CloseInfo | undefined };
@@ -38,7 +38,7 @@ export interface Shell {
   onThrow(error: unknown): void;
 }
 
-/** ms that a deadline may be overdue before nobody waits for its timer any more. */
+/** ms by which a deadline may be overdue before any input acts in the place of its alarm. */
 const LATE = 1_000;
 
 type Handlers = { readonly [Do in Command['do']]: (command: Extract<Command, { do: Do }>) => void };
@@ -54,7 +54,7 @@ export const createShell = <In extends Message, Out extends Message>(
   const counts: Shell['counts'] = { opened: 0, lastClose: undefined };
   const whenReady: (() => void)[] = [];
   let state: SocketState = Object.freeze({ status: 'idle' });
-  /** Those that are being carried out. */
+  /** The commands that are being carried out; undefined when none are. */
   let commands: Command[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 
@@ -65,7 +65,7 @@ export const createShell = <In extends Message, Out extends Message>(
     surroundings.bufferedAmount = transport.bufferedAmount();
     const decided = session.handle(input, surroundings);
     if (commands) {
-      // One by one: as arguments, what a full queue ends with is more than the stack takes.
+      // One by one: as arguments of one call, the commands that end a full queue are more than the stack takes.
       for (const command of decided) commands.push(command);
       return;
     }
@@ -108,7 +108,7 @@ export const createShell = <In extends Message, Out extends Message>(
       const maker = { protocol: resolved.session.protocol, newId: () => id };
       const entry = new OutboundEntry(maker, id, message, channel, resolved.policyOf(message.type), now);
       entry.durable = true;
-      // It may have been written in that life: what is not sure is not said.
+      // It may have been written in that life, so it must not end as one that certainly was not.
       entry.firstWrittenAt = now;
       run({ type: 'restore', entry });
     },
@@ -202,7 +202,7 @@ export const createShell = <In extends Message, Out extends Message>(
     },
     'ask-token': providers.askToken,
     'abort-token': providers.abortToken,
-    // What the store knows of an earlier life comes first; then the attempt may have another number.
+    // What the store knows of an earlier life comes first, and may change the number of this attempt.
     'ask-url': () => durability.ready(() => providers.askUrl(session.continuation().conn)),
     dial({ url, protocols }) {
       const WebSocket = options.WebSocket ?? environment.webSocket();

@@ -40,10 +40,14 @@ export interface Dialer {
   opened(resumed: boolean): void;
   /** The connection has been healthy, or the user begins anew: old failures count no more. */
   forgive(): void;
-  /** What follows a connection that the peer or the network ended; a time that the server named for our return holds. */
+  /**
+   * What follows a connection that the peer or the network ended. `plannedAt` is the time (ms) that a `goaway` named for
+   * our return, or Infinity; `why` is the reason in the state, by default the close code.
+   */
   follow(next: NextStep, info: CloseInfo, plannedAt: number, why?: string): void;
   /** The next attempt, after `delay` ms; without one as the backoff says, but soon if the app has just woken up. */
   retry(reason: string, delay?: number): void;
+  /** The next delay of the backoff in ms, drawn anew; `later` counts as so many more failures. */
   delay(later?: number): number;
   /** No attempt has failed since the last healthy connection. */
   isFresh(): boolean;
@@ -54,11 +58,11 @@ export interface Dialer {
   wake(signal: string): void;
 }
 
-/** After a wake of the page the next attempt comes within this time, drawn, so that a city does not come back at once. */
+/** After a wake the next attempt comes within this many ms, drawn: when a network comes back, many devices wake at once. */
 const WAKE_SPREAD = 200;
-/** ... but only once in this time. */
+/** ms between two such quick returns, for an app may wake again and again. */
 const WAKE_PAUSE = 10_000;
-/** What ends so soon after a wake ended in the sleep, or at the probe that the wake asked for. */
+/** A link that ends within this many ms after a wake died during the sleep: the platform or the probe tells it only now. */
 const WAKE_AFTERMATH = 5_000;
 
 /** Makes connections: when to try, with which token and url, and what follows when one ends. */
@@ -69,7 +73,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
   const token = createToken(turn, hasTokenHook);
   /** Failed attempts since the last healthy connection. */
   let retries = 0;
-  /** The last wake, and the last return that it made quick. */
+  /** When the app last woke up, and when that last made a return quick. */
   let wokeAt = -Infinity;
   let hurriedAt = -Infinity;
 
@@ -147,7 +151,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       if (step === 'stop') return dialer.stop('refused-by-server', told);
       if (step === 'after') return dialer.retry(why, next.delay);
       if (once || step === 'refresh') {
-        // Another token may be taken, but that is not tried for ever.
+        // A new token may be accepted, and comes from the hook or in a url that is asked for anew.
         const hopeful = token.refused(once ? 2 : undefined) && (hasTokenHook || (hasUrlProvider && !once));
         if (hopeful) return dialer.retry('token-refused');
         return dialer.stop(once ? 'refused-by-server' : 'unauthorized', told);
@@ -167,7 +171,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       try {
         return backoffDelay(backoff, retries + later, turn.random());
       } catch (cause) {
-        // Told in its turn: who hears of it may call what decides here.
+        // A command and not a call: a listener that is told of it may call the client, in the middle of this decision.
         tell({ do: 'error', code: 'listener-threw', text: 'jitter: it failed', cause });
         return backoffDelay({ ...backoff, jitter: 'none' }, retries + later, 0);
       }

@@ -31,7 +31,7 @@ export interface Inbound {
   /** True if a pong has to tell whether the server kept its numbers. */
   doubts(): boolean;
   resubscribeAt(): number;
-  /** The socket is made: the query says from where, and from now on frames of older ones count no more. */
+  /** A socket is being made: the parameters that say where to continue. Frames of older sockets count no more. */
   dialled(conn: number): Record<string, string | number | undefined>;
   /** Writes the first frames of a connection: all subscriptions in one go. */
   open(conn: number): void;
@@ -145,7 +145,7 @@ export const createInbound = (
       stream.accept(message, resume ? seq : undefined);
     },
     welcome(frame) {
-      // Where the default stream stands says `subscribed`, if that was asked.
+      // With `via: 'message'` the server does not know the cursor yet; `subscribed` will say where the stream stands.
       if (resume && !viaMessage) main.moveTo(frame);
     },
     reset(frame) {

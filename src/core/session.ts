@@ -19,17 +19,20 @@ export interface Session {
   handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
   continuation(): Continuation;
-  /** Goes on where another instance stood; false if a connection was tried already. `anyway`: none was dialled since. */
+  /**
+   * Continues where another instance stood. False if a connection was tried already; with `anyway` also then, for a store
+   * that answers while the first attempt waits for it.
+   */
   adopt(continuation: Continuation, anyway?: boolean): boolean;
-  /** The shell has carried out a step of a stream: the cursor moves, and nothing follows from that. */
+  /** The shell has carried out a step of a stream: moves the cursor. No input, since there is nothing to decide. */
   passed(passage: Passage): void;
 }
 
-/** The peer has this long to answer our close, or to tell the end after an error. */
+/** ms for the peer to answer our close, and for a socket that told an error to tell its end. */
 const CLOSING_TIMEOUT = 1_000;
 /**
- * Patience at `online` with a link that has been silent since `offline`, although it was asked: TCP tries again at twice
- * the time each time, so on the old link the answer takes about as long as the outage did, and a new link is sooner.
+ * ms to wait at `online` for a link that has been silent since `offline` although a ping is out. TCP doubles the pause
+ * between its repetitions, so on the old link the answer may take as long again as the outage; a new link is sooner.
  */
 const DEAF_TIMEOUT = 100;
 
@@ -40,7 +43,7 @@ export const createSession = (options: SessionOptions): Session => {
     random: () => 0,
     bufferedAmount: 0,
     tell(command) {
-      // An array that is made around its first element takes the room of one; most turns tell no more.
+      // Most turns tell one command, and an array that is made with it takes less room than one that grows from nothing.
       if (commands.length) commands.push(command);
       else commands = [command];
     },
@@ -50,7 +53,7 @@ export const createSession = (options: SessionOptions): Session => {
   const traffic = createTraffic(turn, options, dialer, deadlines);
   const { inbound, outbound, heartbeat } = traffic;
   const { token } = dialer;
-  /** `close()` was called: what to say when the outbox is empty, or its time to empty is over. */
+  /** Set by `close()`: what to close with once the outbox is empty, or at the time `by`, whichever comes first. */
   let leaving: { readonly code: number; readonly reason: string; readonly by: number } | undefined;
   let offlineAt = Infinity;
 
@@ -94,7 +97,7 @@ export const createSession = (options: SessionOptions): Session => {
     if (!dialer.at('handshake auth open')) return;
     const plannedAt = deadlines.get('goaway');
     if (step === 'handshake') token.neverOpened();
-    // A heartbeat that is long overdue: this end comes from a time when nobody was awake to see it.
+    // The heartbeat is long overdue: the app slept, and the link died meanwhile.
     if (step === 'open' && heartbeat.check() === 'probe') dialer.wake('late');
     if (next.step === 'slower') outbound.slowDown();
     traffic.lose(info, 'peer', true);
@@ -125,7 +128,7 @@ export const createSession = (options: SessionOptions): Session => {
       if (leaving || isOver()) outbound.refuse({ entry, outcome: 'closed', reason: 'closed' });
       else if (entry.firstWrittenAt === undefined || entry.policy.kind === 'latest') outbound.send(entry);
       else if (entry.policy.ack !== 'none') outbound.restore(entry);
-      // To write it would be once too often, if it was written then.
+      // It may have been written by then, and a second time would be more than its policy promises.
       else outbound.refuse({ entry, outcome: 'unknown', reason: 'link-lost' });
     },
     refuse: outbound.refuse,
@@ -156,7 +159,7 @@ export const createSession = (options: SessionOptions): Session => {
       if (dialer.at('url') && conn === dialer.conn) attemptFailed('url-failed');
     },
     opened: traffic.handshaken,
-    // Some runtimes tell an error and forget the close. One that is told between two attempts is of the older.
+    // Some runtimes tell an error and never the close. An error between two attempts is of the older socket.
     errored() {
       if (dialer.at('handshake auth open')) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
     },
@@ -176,7 +179,7 @@ export const createSession = (options: SessionOptions): Session => {
         const deaf = turn.now - offlineAt >= PROBE_TIMEOUT && heartbeat.heardAt() <= offlineAt;
         if (signal === 'online') offlineAt = Infinity;
         if (signal === 'offline') offlineAt = turn.now;
-        // While it is offline an unanswered probe means nothing; the ordinary deadline still holds.
+        // While the page is offline, silence proves nothing: only the ordinary deadline of the heartbeat holds.
         if (offlineAt < Infinity) traffic.ping(Infinity);
         else traffic.ping(deaf ? DEAF_TIMEOUT : PROBE_TIMEOUT);
         if (signal !== 'offline') dialer.wake(signal);
@@ -223,7 +226,7 @@ export const createSession = (options: SessionOptions): Session => {
       inbound.resubscribe();
       traffic.watchStreams();
     },
-    // What `close()` waits for is looked after at the end of each turn.
+    // `handle` looks at the end of each turn whether `close()` has waited long enough. This only brings such a turn.
     drain() {},
     errored() {
       tellAbandon();
@@ -252,7 +255,7 @@ export const createSession = (options: SessionOptions): Session => {
       if (input.type !== 'send') outbound.newTurn();
       // Safe: each handler takes the inputs of its own type.
       (inputs[input.type] as (input: Input) => void)(input);
-      // A conversation that has not begun, or has ended otherwise, empties no outbox.
+      // Before the first connection and after the last one nothing empties the outbox: there is nothing to wait for.
       if (leaving && (!outbound.queue.size || turn.now >= leaving.by || dialer.is('idle closed'))) {
         farewell(leaving);
       }
