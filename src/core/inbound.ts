@@ -47,7 +47,7 @@ export interface Inbound {
   /** A pong answered what was written after open; or, `late`, no answer came in time. */
   judge(late: boolean): void;
   passed(step: Passage): void;
-  filled(channel: string | undefined, cursor: Cursor | undefined): void;
+  filled(gap: { readonly channel: string | undefined; readonly cursor: Cursor | undefined }): void;
   forget(): void;
   linkLost(): void;
 }
@@ -178,7 +178,7 @@ export const createInbound = (
     passed({ channel, to }) {
       streams.get(channel)?.passed(to);
     },
-    filled(channel, cursor) {
+    filled({ channel, cursor }) {
       streams.get(channel)?.filled(cursor);
     },
     forget() {

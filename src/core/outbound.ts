@@ -25,7 +25,7 @@ export interface Outbound {
   /** Ends what is not taken at all. */
   refuse(refusal: Refusal): void;
   /** What an earlier life of the app left in its store goes before everything else. */
-  restore(entry: Entry): void;
+  restore(left: { readonly entry: Entry }): void;
   /** A new turn of the event loop: the budget for writing starts anew. */
   newTurn(): void;
   /** The connection takes messages: authenticated, subscribed, welcomed. */
@@ -44,7 +44,7 @@ export interface Outbound {
   lives(): void;
   /** Ends what has had its time. */
   expire(): void;
-  cancel(id: string): void;
+  cancel(message: { readonly id: string }): void;
   /** Takes everything back: as the outcome says, or `unknown` for what was written and is not proved. */
   clear(outcome: OutcomeName, reason: string): void;
   /** What was never written goes back to the application. */
@@ -181,7 +181,7 @@ export const createOutbound = (
       entry.status = 'rejected';
       giveUp(entry, outcome, reason);
     },
-    restore(entry) {
+    restore({ entry }) {
       queue.restore(entry);
       outbound.flush();
     },
@@ -273,7 +273,7 @@ export const createOutbound = (
       }
       outbound.flush();
     },
-    cancel(id) {
+    cancel({ id }) {
       const entry = queue.find(id);
       if (entry) giveUp(entry, 'cancelled', 'cancelled');
       outbound.flush();

@@ -127,13 +127,13 @@ export const createSession = (options: SessionOptions): Session => {
     send({ entry }) {
       if (leaving || isOver()) outbound.refuse({ entry, outcome: 'closed', reason: 'closed' });
       else if (entry.firstWrittenAt === undefined || entry.policy.kind === 'latest') outbound.send(entry);
-      else if (entry.policy.ack !== 'none') outbound.restore(entry);
+      else if (entry.policy.ack !== 'none') outbound.restore({ entry });
       // It may have been written by then, and a second time would be more than its policy promises.
       else outbound.refuse({ entry, outcome: 'unknown', reason: 'link-lost' });
     },
     refuse: outbound.refuse,
-    restore: ({ entry }) => outbound.restore(entry),
-    cancel: ({ id }) => outbound.cancel(id),
+    restore: outbound.restore,
+    cancel: outbound.cancel,
     clear: () => outbound.clear('cancelled', 'cleared'),
     drain: outbound.drain,
     token(got) {
@@ -163,7 +163,7 @@ export const createSession = (options: SessionOptions): Session => {
     errored() {
       if (dialer.at('handshake auth open')) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
     },
-    frame: ({ data }) => traffic.frame(data),
+    frame: traffic.frame,
     closed: ({ info, httpStatus, verdict }) => closed(info, afterClose(httpStatus || info.code, verdict)),
     alarm() {
       for (let name = deadlines.take(turn.now); name; name = deadlines.take(turn.now)) timers[name]();
@@ -190,7 +190,7 @@ export const createSession = (options: SessionOptions): Session => {
       traffic.watchStreams();
     },
     unsubscribe: ({ channel }) => inbound.unsubscribe(channel),
-    filled: ({ channel, cursor }) => inbound.filled(channel, cursor),
+    filled: inbound.filled,
     'watch-ready': outbound.watchReady,
   };
 

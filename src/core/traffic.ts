@@ -23,7 +23,7 @@ export interface Traffic {
   recovered(): number | undefined;
   /** The WebSocket is open. */
   handshaken(): void;
-  frame(data: unknown): void;
+  frame(frame: { readonly data: unknown }): void;
   writeAuth(): void;
   /** Messages may go: the welcome came, or is not waited for. */
   startWriting(): void;
@@ -143,7 +143,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       dialer.step = 'auth';
       traffic.writeAuth();
     },
-    frame(data) {
+    frame({ data }) {
       if (!dialer.at('auth open')) return;
       if (heartbeat.heard()) dialer.wake('late');
       heardPeer = true;
