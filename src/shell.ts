@@ -143,7 +143,7 @@ export const createShell = <In extends Message, Out extends Message>(
       if (numbered) session.passed(step);
       events.emit('cursor', step);
     },
-    gap(step) {
+    async gap(step) {
       const { channel, gap, ask } = step;
       Object.freeze(gap);
       events.emit('gap', gap);
@@ -151,18 +151,15 @@ export const createShell = <In extends Message, Out extends Message>(
       session.passed(step);
       events.emit('cursor', step);
       if (!ask) return;
-      const fill = async (): Promise<void> => {
-        let cursor: Cursor | undefined;
-        try {
-          const snapshot = (await onGap?.(gap)) ?? undefined;
-          if (snapshot) checkSeq('onGap: seq', snapshot.seq);
-          cursor = snapshot;
-        } catch (cause) {
-          tellError('gap-handler-failed', `onGap (${gap.reason}): it failed`, cause);
-        }
-        run({ type: 'filled', channel, cursor });
-      };
-      fill();
+      let cursor: Cursor | undefined;
+      try {
+        const snapshot = (await onGap?.(gap)) ?? undefined;
+        if (snapshot) checkSeq('onGap: seq', snapshot.seq);
+        cursor = snapshot;
+      } catch (cause) {
+        tellError('gap-handler-failed', `onGap (${gap.reason}): it failed`, cause);
+      }
+      run({ type: 'filled', channel, cursor });
     },
     cursor: (step) => events.emit('cursor', step),
     write: transport.write,

@@ -120,10 +120,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       else outbound.nacked(frame);
     },
     goaway({ retryAfter, within }) {
-      const planned = retryAfter !== undefined || within !== undefined;
-      const asked = planned ? (retryAfter ?? 0) + turn.random() * (within ?? 0) : 0;
+      const asked = (retryAfter ?? 0) + turn.random() * (within ?? 0);
+      const isPlanned = (retryAfter ?? within) !== undefined;
       // The first time the server's word holds; one that sends us away again and again meets the backoff.
-      const delay = planned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
+      const delay = isPlanned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
       const at = turn.now + Math.min(delay, GOAWAY_MOST);
       deadlines.set('goaway', at);
       deadlines.set('hold', at - GOAWAY_NEAR);
