@@ -120,12 +120,13 @@ export const createShell = <In extends Message, Out extends Message>(
   };
   const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);
-  const judge = (info: CloseInfo): CloseVerdict => {
-    const verdict = onClose?.(info) ?? undefined;
-    if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
-    return verdict;
-  };
-  const transport = createTransport(run, (info) => guard(() => judge(info)));
+  const transport = createTransport(run, (info) =>
+    guard((): CloseVerdict => {
+      const verdict = onClose?.(info) ?? undefined;
+      if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
+      return verdict;
+    }),
+  );
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 

@@ -100,7 +100,7 @@ export const createSession = (options: SessionOptions): Session => {
     // The heartbeat is long overdue: the app slept, and the link died meanwhile.
     if (step === 'open' && heartbeat.check() === 'probe') dialer.wake('late');
     if (next.step === 'slower') outbound.slowDown();
-    traffic.lose(info, 'peer', true);
+    traffic.lose(info, 'peer');
     dialer.follow(next, info, plannedAt);
   };
 

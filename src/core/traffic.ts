@@ -33,7 +33,7 @@ export interface Traffic {
   watchStreams(): void;
   beat(): void;
   /** The present attempt or connection is over; the caller says what comes next. */
-  lose(info: CloseInfo, cause: LossCause, byHealthyPeer?: boolean): void;
+  lose(info: CloseInfo, cause: LossCause): void;
   /** We leave: the socket is let go at once, for a dead link would not answer for a minute. */
   drop(cause: LossCause): void;
 }
@@ -188,7 +188,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       traffic.drop('heartbeat');
       dialer.follow({ step: 'retry' }, UNTOLD, plannedAt, 'heartbeat');
     },
-    lose(info, cause, byPeer) {
+    lose(info, cause) {
       const wasOpen = dialer.at('open');
       dialer.step = 'none';
       deadlines.clear('connect', 'stable', 'heartbeat', 'judge', 'welcome', 'goaway', 'hold', 'errored', 'resubscribe');
@@ -196,7 +196,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       tell({ do: 'close-event', info, cause });
       inbound.linkLost();
       outbound.linkLost({
-        byHealthyPeer: byPeer === true && (heardPeer || info.code !== UNTOLD.code),
+        byHealthyPeer: cause === 'peer' && (heardPeer || info.code !== UNTOLD.code),
         code: info.code,
       });
     },
