@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelay } from './backoff.js';
 import type { NextStep } from './close-codes.js';
-import { createConnection } from './connection.js';
+import { createConnection, type Words } from './connection.js';
 import type { Deadlines } from './deadlines.js';
 import type { ClosedReason, CloseInfo, State, Turn } from './io.js';
 import { createToken, type Token } from './token.js';
@@ -18,9 +18,6 @@ export interface DialerOptions {
 
 /** How far the present attempt or connection is. What comes for an earlier step is late, and ignored. */
 export type Step = 'none' | 'token' | 'url' | 'handshake' | 'auth' | 'open';
-
-/** Up to four words with blanks between them: a set that takes the room of one string, and is searched with `includes`. */
-type Words<W extends string> = W | `${W} ${W}` | `${W} ${W} ${W}` | `${W} ${W} ${W} ${W}`;
 
 export interface Dialer {
   readonly token: Token;
