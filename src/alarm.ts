@@ -2,8 +2,8 @@ import type { SocketEnvironment } from './environment.js';
 
 /**
  * The one timer. It is moved only to an earlier time; that a deadline went later is found out when it fires. Without any
- * deadline it is taken away, for in Node it would keep the process. One that is late may be so for long: after a sleep of
- * the machine it waits for what was left, so it is set anew.
+ * deadline it is taken away, for in Node it would keep the process. A timer that is overdue may stay so for long, since
+ * after a sleep of the machine it still waits for what was left of it. So it is set anew.
  */
 export const createAlarm = (environment: SocketEnvironment, ring: () => void): ((at: number, now: number) => void) => {
   let set = Infinity;

@@ -2,7 +2,7 @@ import type { Continuation, Entry } from './core/io.js';
 import type { ErrorCode } from './errors.js';
 import type { OutboxStore, StoredMessage } from './store.js';
 
-/** One for all: most messages are not durable, and a promise for each would be a waste. */
+/** One promise for all messages that are not durable, which are most. */
 const NO = Promise.resolve(false);
 
 /** What a store gives back to the conversation. */
@@ -31,10 +31,11 @@ export const createDurability = (
   tellError: (code: ErrorCode, text: string, cause?: unknown) => void,
 ): Durability => {
   let loading: Promise<unknown> | undefined;
-  /** It was told, and nothing was kept since. */
+  /** A failure was told and no message was kept since, so that further ones are not told. */
   let failing = false;
+  /** The store has been read before: the conversation goes on after a `close()`. */
   let revived = false;
-  /** What has ended before the store has spoken: it may still be in what the store says. */
+  /** Messages that ended before the store was read: it may still have them. */
   const gone = new Set<string>();
   let ending: Promise<unknown> = NO;
 

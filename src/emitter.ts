@@ -10,8 +10,8 @@ export interface ListenOptions {
 }
 
 /**
- * Listeners by name. One that throws neither stops the others nor its caller: what it threw goes to `onThrow`. Who
- * comes or goes while an event is told changes the next one, not this one.
+ * Listeners by name. One that throws neither stops the others nor its caller: what it threw goes to `onThrow`. A
+ * listener that is added or taken away while an event is told counts from the next event on.
  */
 export class Emitter<Events extends object> {
   readonly #listeners: Map<keyof Events, readonly ((event: never) => void)[]> = new Map();

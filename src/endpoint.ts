@@ -5,7 +5,7 @@ import type { Receipt } from './receipt.js';
 import type { RequestOptions, SendOptions } from './socket-types.js';
 import type { MessageOf, Outgoing, TypeOf } from './types.js';
 
-/** Where what comes in for one handle goes to. */
+/** The listeners of one handle: to messages and to events. */
 export interface Ends<Events extends object> {
   readonly messages: Messages;
   readonly events: Emitter<Events>;

@@ -6,7 +6,7 @@ import type { Encoded, Message, Protocol } from './protocol/frames.js';
 /** What the messages of one client have in common. */
 export interface EntryMaker {
   readonly protocol: Protocol;
-  /** A new id, asked for when somebody wants to know it: most messages leave without. */
+  /** Makes a new id, once somebody needs it: most messages leave without one. */
   newId(): string;
 }
 

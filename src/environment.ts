@@ -18,7 +18,7 @@ export type ToldClose = Partial<Omit<CloseInfo, 'reason'> & { readonly reason: s
 
 export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;
 
-/** Time, chance and the socket: everything that the client takes from its surroundings. Tests bring their own. */
+/** Time, random numbers and the socket: all that the client takes from its surroundings. Tests bring their own. */
 export interface Environment {
   /** ms; must not go back. */
   now(): number;
@@ -34,10 +34,10 @@ export interface Environment {
 /** Longer timers fire at once (the delay is a signed 32-bit number). */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** What a socket alone takes; it has no name. */
+/** What a connection needs: all but the id of the client. */
 export type SocketEnvironment = Omit<Environment, 'instanceId'>;
 
-/** The real one. Globals are looked up when they are needed, so that fake timers and late polyfills work. */
+/** The real environment. Globals are looked up when they are needed, so that fake timers and late polyfills work. */
 export const createSocketEnvironment = (overrides: Partial<SocketEnvironment> = {}): SocketEnvironment => {
   let last = -Infinity;
   let offset = 0;
@@ -59,7 +59,7 @@ export const createSocketEnvironment = (overrides: Partial<SocketEnvironment> = 
   };
 };
 
-/** The real one, with a name for the client. */
+/** The real one, with the id of the client. */
 export const createEnvironment = (overrides: Partial<Environment> = {}): Environment => ({
   ...createSocketEnvironment(),
   instanceId() {
@@ -77,7 +77,7 @@ export const createAbort = (): { readonly signal: AbortSignal | undefined; abort
   return { signal: controller?.signal, abort: () => controller?.abort() };
 };
 
-/** `TextEncoder` is missing in some engines, and an array of bytes is not wanted. */
+/** Bytes of a frame, of a text as UTF-8. Counted by hand: some engines have no `TextEncoder`, and it would copy the text. */
 export const byteLength = (data: unknown): number => {
   if (typeof data !== 'string') return (data as { byteLength?: number } | undefined)?.byteLength ?? 0;
   let bytes = data.length;

@@ -9,7 +9,7 @@ export interface IterateOptions extends ListenOptions {
   readonly limit?: number;
 }
 
-/** The message side of a socket or a channel: listeners by type, and iteration. Types are the endpoints' business. */
+/** The messages of a socket or a channel: listeners by type, and iteration. `Endpoint` gives both their static types. */
 export interface Messages {
   on(type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe;
   tell(message: Message): void;

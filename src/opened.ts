@@ -3,7 +3,7 @@ import type { ListenOptions, Unsubscribe } from './emitter.js';
 import { ReliableSocketError } from './errors.js';
 import type { SocketState } from './socket-types.js';
 
-/** Whatever has the state of a conversation. */
+/** A socket, or the handle of a tab on one. */
 interface Stateful {
   readonly state: SocketState;
   on(name: 'state', listener: (state: SocketState) => void): Unsubscribe;

@@ -25,7 +25,7 @@ export interface ConnectOptions {
 export interface BackoffOptions {
   /** Mean of the first delay, in ms. @default 1_000 */
   readonly base?: number;
-  /** By what the mean grows with each failed attempt. @default 2 */
+  /** The factor by which the mean grows with each failed attempt. @default 2 */
   readonly factor?: number;
   /** ms; no delay is longer. @default 30_000 */
   readonly max?: number;
@@ -60,9 +60,12 @@ export interface ResumeOptions {
 export interface QueueOptions {
   /** Messages that may wait or be unproved with an ack. @default 10_000 */
   readonly maxMessages?: number;
-  /** Their bytes. @default 8_388_608 */
+  /** Bytes of these messages, as encoded. @default 8_388_608 */
   readonly maxBytes?: number;
-  /** Who goes when the queue is full: the oldest never-written one, the newest, or the newest as `rejected`. @default 'drop-oldest' */
+  /**
+   * What happens when the queue is full: the oldest messages that were never written make room, the new one ends as
+   * `dropped`, or the new one ends as `rejected`. @default 'drop-oldest'
+   */
   readonly overflow?: Overflow;
   /** Bytes in the socket's buffer (`bufferedAmount`) above which writing pauses. @default 1_048_576 */
   readonly highWaterMark?: number;
@@ -129,11 +132,11 @@ export interface ReliableSocketOptions<In extends Message = Message, Out extends
   readonly lifecycle?: false | Lifecycle;
   /** Keeps messages with `queue({ durable: true })`. */
   readonly store?: OutboxStore;
-  /** Another wire. @default json() */
+  /** How frames are written and read. @default json() */
   readonly protocol?: Protocol;
   /** Checks each incoming message (Standard Schema, synchronous); listeners get what it answers. */
   readonly schema?: StandardSchema<In>;
-  /** Clock, timers, chance: for tests. */
+  /** Clock, timers, random numbers: for tests, and for timers of a worker. */
   readonly environment?: Partial<Environment>;
 }
 
@@ -205,7 +208,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   const protocol = options.protocol ?? json();
   const from = resume ? resume.from : undefined;
   if (from) checkSeq('resume.from.seq', from.seq);
-  // Their values are not told: a string in the place of the hook may be the token.
+  // Only the type is told, not the value: a string in the place of the hook may be the token.
   for (const name of ['token', 'onGap', 'onClose', 'WebSocket', 'lifecycle'] as const) {
     if (options[name]) check(`typeof ${name}`, typeof options[name], ['function']);
   }

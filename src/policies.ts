@@ -74,7 +74,7 @@ export const resolvePolicy = (
   { overflow, pongsProve, hasStore }: PolicyContext,
 ): Policy => {
   check(name, policy ?? `${policy}`, ['object']);
-  // Safe: these are looked at if it is one. A field of another kind is left out.
+  // Safe: `ttl` and `key` are taken only of a `latest` policy. Fields that a kind does not know are left out.
   const { kind, ttl, key } = policy as LatestPolicy<never>;
   const own = { queue: policy, latest: { ttl, key }, drop: {}, reject: {} };
   check(`${name}.kind`, kind, Object.keys(own));

@@ -12,7 +12,7 @@ export interface Outcome {
   readonly error?: ReliableSocketError;
 }
 
-/** What `send` answers at once. It is not thenable, so that `await send()` can not be mistaken for delivery. */
+/** What `send` returns at once. It is not thenable, so that `await send()` can not be mistaken for delivery. */
 export interface Receipt {
   /** The idempotency key: stable across retries; on the wire for messages with an ack. */
   readonly id: string;

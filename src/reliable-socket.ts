@@ -36,11 +36,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   readonly outbox: Outbox;
   readonly #shell: Shell;
   readonly #channel: <I extends Message, O extends Message>(name: string) => Channel<I, O>;
-  /** A lazy socket connects when it is needed. */
+  /** Connects a lazy socket, now that it is needed; does nothing for another one. */
   readonly #wake: () => void;
-  /** Another conversation begins, so whoever waits for the end of the last one has waited enough. */
+  /** Connects, and ends the wait of whoever called `close()` before: that conversation is over. */
   readonly #revive: (type: 'connect' | 'reconnect') => void;
-  /** Who waits for the end of a `close()`. */
+  /** Ends the wait of each `close()` that is under way. */
   readonly #closes: (() => void)[] = [];
 
   constructor(url: UrlProvider, options: ReliableSocketOptions<In, Out> = {}) {
@@ -72,7 +72,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       const { id, ttl, signal, since } = options;
       if (since !== undefined) check('send: since', since, 0);
       if (ttl !== undefined) check('send: ttl', ttl, 0);
-      // Ours are new by themselves.
+      // Only an id of the application's may be in use already.
       if (id !== undefined) {
         const code = typeof id !== 'string' || !id ? 'bad-option' : queue.find(id) && 'duplicate-id';
         if (code) throw new ReliableSocketError(code, `send: the id is "${id}", wanted a string not under way`, { id });
@@ -200,14 +200,14 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     return this.close();
   }
 
-  /** A copy of the present place, with which another instance can go on: a store or another tab keeps it. */
+  /** Where the conversation stands, as a copy with which another instance can go on: for a store or another tab. */
   continuation(): Continuation {
     return this.#shell.session.continuation();
   }
 
   /**
-   * Goes on where another instance stood, as the same `client` to the server and with its cursors. In time right after
-   * construction: the first connection is attempted in a microtask. What the other one sent is not handed over; send it
+   * Goes on where another instance stood, as the same `client` to the server and with its cursors. Call it right after
+   * construction, since the first connection is attempted in a microtask. What the other one sent is not handed over; send it
    * again with its `id`.
    *
    * @throws ReliableSocketError `bad-call` for what is no continuation, or once a connection was tried

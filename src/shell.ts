@@ -26,7 +26,7 @@ export interface Shell {
   readonly durability: Durability;
   readonly transport: Transport;
   readonly subscribers: Subscribers;
-  /** Where what comes in on the default stream, and the life of the conversation, is told. */
+  /** The listeners of the socket itself: to messages of the default stream, and to events. */
   readonly ends: Ends<SocketEvents>;
   /** For `stats()`. */
   readonly counts: { opened: number; lastClose: CloseInfo | undefined };
@@ -38,7 +38,7 @@ export interface Shell {
   onThrow(error: unknown): void;
 }
 
-/** ms that a deadline may be overdue before nobody waits for its timer any more. */
+/** ms by which a deadline may be overdue before any input acts in the place of its alarm. */
 const LATE = 1_000;
 
 type Handlers = { readonly [Do in Command['do']]: (command: Extract<Command, { do: Do }>) => void };
@@ -54,7 +54,7 @@ export const createShell = <In extends Message, Out extends Message>(
   const counts: Shell['counts'] = { opened: 0, lastClose: undefined };
   const whenReady: (() => void)[] = [];
   let state: SocketState = Object.freeze({ status: 'idle' });
-  /** Those that are being carried out. */
+  /** The commands that are being carried out; undefined when none are. */
   let commands: Command[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 
@@ -65,7 +65,7 @@ export const createShell = <In extends Message, Out extends Message>(
     surroundings.bufferedAmount = transport.bufferedAmount();
     const decided = session.handle(input, surroundings);
     if (commands) {
-      // One by one: as arguments, what a full queue ends with is more than the stack takes.
+      // One by one: as arguments of one call, the commands that end a full queue are more than the stack takes.
       for (const command of decided) commands.push(command);
       return;
     }
@@ -108,7 +108,7 @@ export const createShell = <In extends Message, Out extends Message>(
       const maker = { protocol: resolved.session.protocol, newId: () => id };
       const entry = new OutboundEntry(maker, id, message, channel, resolved.policyOf(message.type), now);
       entry.durable = true;
-      // It may have been written in that life: what is not sure is not said.
+      // It may have been written in that life, so it must not end as one that certainly was not.
       entry.firstWrittenAt = now;
       run({ type: 'restore', entry });
     },
@@ -120,12 +120,13 @@ export const createShell = <In extends Message, Out extends Message>(
   };
   const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);
-  const judge = (info: CloseInfo): CloseVerdict => {
-    const verdict = onClose?.(info) ?? undefined;
-    if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
-    return verdict;
-  };
-  const transport = createTransport(run, (info) => guard(() => judge(info)));
+  const transport = createTransport(run, (info) =>
+    guard((): CloseVerdict => {
+      const verdict = onClose?.(info) ?? undefined;
+      if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
+      return verdict;
+    }),
+  );
   const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
@@ -143,7 +144,7 @@ export const createShell = <In extends Message, Out extends Message>(
       if (numbered) session.passed(step);
       events.emit('cursor', step);
     },
-    gap(step) {
+    async gap(step) {
       const { channel, gap, ask } = step;
       Object.freeze(gap);
       events.emit('gap', gap);
@@ -151,18 +152,15 @@ export const createShell = <In extends Message, Out extends Message>(
       session.passed(step);
       events.emit('cursor', step);
       if (!ask) return;
-      const fill = async (): Promise<void> => {
-        let cursor: Cursor | undefined;
-        try {
-          const snapshot = (await onGap?.(gap)) ?? undefined;
-          if (snapshot) checkSeq('onGap: seq', snapshot.seq);
-          cursor = snapshot;
-        } catch (cause) {
-          tellError('gap-handler-failed', `onGap (${gap.reason}): it failed`, cause);
-        }
-        run({ type: 'filled', channel, cursor });
-      };
-      fill();
+      let cursor: Cursor | undefined;
+      try {
+        const snapshot = (await onGap?.(gap)) ?? undefined;
+        if (snapshot) checkSeq('onGap: seq', snapshot.seq);
+        cursor = snapshot;
+      } catch (cause) {
+        tellError('gap-handler-failed', `onGap (${gap.reason}): it failed`, cause);
+      }
+      run({ type: 'filled', channel, cursor });
     },
     cursor: (step) => events.emit('cursor', step),
     write: transport.write,
@@ -202,7 +200,7 @@ export const createShell = <In extends Message, Out extends Message>(
     },
     'ask-token': providers.askToken,
     'abort-token': providers.abortToken,
-    // What the store knows of an earlier life comes first; then the attempt may have another number.
+    // What the store knows of an earlier life comes first, and may change the number of this attempt.
     'ask-url': () => durability.ready(() => providers.askUrl(session.continuation().conn)),
     dial({ url, protocols }) {
       const WebSocket = options.WebSocket ?? environment.webSocket();

@@ -79,7 +79,7 @@ export interface CloseOptions {
 }
 
 export interface SocketStats {
-  /** ms of the last ping that was answered. */
+  /** ms from the last answered ping to its pong. */
   readonly roundTrip: number | undefined;
   /** Connections that opened. */
   readonly opened: number;
@@ -89,7 +89,7 @@ export interface SocketStats {
   /** Frames read, control frames included. */
   readonly received: number;
   readonly bytesReceived: number;
-  /** Written without proof, and too many to remember. */
+  /** Messages whose connection died while they were unproved, and that were too many to be remembered and told. */
   readonly forgotten: number;
   /** What the last `welcome` said it replayed. */
   readonly recovered: number | undefined;

@@ -2,12 +2,12 @@ import type { CloseInfo, CloseVerdict, Input } from './core/io.js';
 import { byteLength, type ToldClose, type WebSocketConstructor, type WebSocketLike } from './environment.js';
 import type { Encoded } from './protocol/frames.js';
 
-/** Owns the one WebSocket: what a socket of the past still has to say is nobody's business. */
+/** Owns the one WebSocket. Late events of an older one reach nobody. */
 export interface Transport {
   /** For `stats()`. */
   readonly counts: { received: number; bytesReceived: number };
   /**
-   * Bytes that wait in the socket; some implementations do not count them, and then it is 0. Without end if the socket
+   * Bytes that wait in the socket; some implementations do not count them, and then it is 0. Infinity if the socket
    * takes nothing any more: browsers say CLOSING for a while before they tell the close.
    */
   bufferedAmount(): number;
@@ -16,13 +16,13 @@ export interface Transport {
   write(message: { readonly data: Encoded }): void;
   /** Says goodbye and waits for the answer. */
   hangUp(farewell: { readonly code: number; readonly reason: string }): void;
-  /** Lets go at once: on a dead link the close event would come a minute late. */
+  /** Lets go without waiting for the close event, which on a dead link comes a minute late. */
   abandon(socket: { readonly dead: boolean }): void;
 }
 
 export const createTransport = (run: (input: Input) => void, judge: (info: CloseInfo) => CloseVerdict): Transport => {
   const counts = { received: 0, bytesReceived: 0 };
-  // `terminate` is of `ws` only, which would else keep the process for 30 s, to wait for an answer that can not come.
+  // Only `ws` has `terminate`. Without it `ws` keeps the process for 30 s, to wait for an answer that can not come.
   let socket: (WebSocketLike & { terminate?(): void }) | undefined;
 
   const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
@@ -43,14 +43,14 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       };
       // Some runtimes leave out the event.
       opened.onerror = ({ message }: { readonly message?: unknown } = {}) => {
-        // Node tells what the handshake was refused with, pages never do. A host or a port may have such a number too.
+        // Node tells the status that refused the handshake, pages never do. It stands alone, unlike one in a host or a port.
         httpStatus = Number(/[ '](40[13])\.?( |$)/.exec(`${message}`)?.[1]);
         run({ type: 'errored' });
       };
       opened.onclose = ({ code, reason, wasClean }: ToldClose = {}) => {
         const info = { code: code || 1006, reason: reason || '', wasClean: !!wasClean };
         const verdict = judge(info);
-        // The application may have called `reconnect()` in there: this end is told then.
+        // `onClose` may have called `reconnect()`, and then this end has been told.
         if (socket !== opened) return;
         // A class that reconnects by itself, perhaps in the place of the global one, must not go on beside us.
         transport.abandon({ dead: false });

@@ -22,7 +22,10 @@ export interface Channels {
   wanted(now: number): string[];
   /** When to look at `wanted` again on a live link. */
   retryAt(): number;
-  /** Whose a frame is: a channel's here, one's that nobody wants any more, or (the field is the app's own) none's. */
+  /**
+   * Whose a frame with this `channel` is. `yes`: a channel that is wanted here. `left`: one that was left or refused, so
+   * nobody's. `no`: the field is the application's own, and the frame belongs to the default stream.
+   */
   owns(name: string): 'yes' | 'no' | 'left';
   state(name: string): ChannelState;
 }

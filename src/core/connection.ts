@@ -11,6 +11,9 @@ const NEXT: Record<State['status'], string> = {
   closed: '',
 };
 
+/** Up to four words with blanks between them: a set of words, which takes the room of one string. */
+export type Words<W extends string> = W | `${W} ${W}` | `${W} ${W} ${W}` | `${W} ${W} ${W} ${W}`;
+
 /** A status, with whatever else its owner keeps of a state. */
 export interface Connection<S extends Pick<State, 'status'> = State> {
   state: S;

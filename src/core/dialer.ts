@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelay } from './backoff.js';
 import type { NextStep } from './close-codes.js';
-import { createConnection } from './connection.js';
+import { createConnection, type Words } from './connection.js';
 import type { Deadlines } from './deadlines.js';
 import type { ClosedReason, CloseInfo, State, Turn } from './io.js';
 import { createToken, type Token } from './token.js';
@@ -25,7 +25,10 @@ export interface Dialer {
   /** Counts every dial of this instance, so that a server can let the newer connection take over. */
   conn: number;
   state(): State;
-  is(statuses: string): boolean;
+  /** True in one of these states. */
+  is(statuses: Words<State['status']>): boolean;
+  /** True at one of these steps. */
+  at(steps: Words<Step>): boolean;
   to(state: State, text?: string): void;
   begin(): void;
   /** Asks for a token if one is needed; an attempt that has what it needs goes on to its url. */
@@ -34,23 +37,29 @@ export interface Dialer {
   opened(resumed: boolean): void;
   /** The connection has been healthy, or the user begins anew: old failures count no more. */
   forgive(): void;
-  /** What follows a connection that the peer or the network ended; a time that the server named for our return holds. */
+  /**
+   * What follows a connection that the peer or the network ended. `plannedAt` is the time (ms) that a `goaway` named for
+   * our return, or Infinity; `why` is the reason in the state, by default the close code.
+   */
   follow(next: NextStep, info: CloseInfo, plannedAt: number, why?: string): void;
   /** The next attempt, after `delay` ms; without one as the backoff says, but soon if the app has just woken up. */
   retry(reason: string, delay?: number): void;
+  /** The next delay of the backoff in ms, drawn anew; `later` counts as so many more failures. */
   delay(later?: number): number;
   /** No attempt has failed since the last healthy connection. */
   isFresh(): boolean;
+  /** Nobody waits for the token any more. */
+  abortToken(): void;
   stop(reason: ClosedReason, text: string): void;
   /** The app is back: a wait is cut short, a suspended conversation goes on, a link that ends now is replaced soon. */
   wake(signal: string): void;
 }
 
-/** After a wake of the page the next attempt comes within this time, drawn, so that a city does not come back at once. */
+/** After a wake the next attempt comes within this many ms, drawn: when a network comes back, many devices wake at once. */
 const WAKE_SPREAD = 200;
-/** ... but only once in this time. */
+/** ms between two such quick returns, for an app may wake again and again. */
 const WAKE_PAUSE = 10_000;
-/** What ends so soon after a wake ended in the sleep, or at the probe that the wake asked for. */
+/** A link that ends within this many ms after a wake died during the sleep: the platform or the probe tells it only now. */
 const WAKE_AFTERMATH = 5_000;
 
 /** Makes connections: when to try, with which token and url, and what follows when one ends. */
@@ -61,7 +70,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
   const token = createToken(turn, hasTokenHook);
   /** Failed attempts since the last healthy connection. */
   let retries = 0;
-  /** The last wake, and the last return that it made quick. */
+  /** When the app last woke up, and when that last made a return quick. */
   let wokeAt = -Infinity;
   let hurriedAt = -Infinity;
 
@@ -84,6 +93,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
     conn: 0,
     state: () => connection.state,
     is: (statuses) => statuses.includes(connection.state.status),
+    at: (steps) => steps.includes(dialer.step),
     to(state, text = '') {
       tell({ do: 'state', state: connection.to(state), text });
     },
@@ -96,7 +106,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       dialer.seekToken();
     },
     seekToken() {
-      const attempt = dialer.step === 'token' ? retries + 1 : 0;
+      const attempt = dialer.at('token') ? retries + 1 : 0;
       const reason = token.need();
       if (reason === 'wait') return;
       if (reason) {
@@ -138,7 +148,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       if (step === 'stop') return dialer.stop('refused-by-server', told);
       if (step === 'after') return dialer.retry(why, next.delay);
       if (once || step === 'refresh') {
-        // Another token may be taken, but that is not tried for ever.
+        // A new token may be accepted, and comes from the hook or in a url that is asked for anew.
         const hopeful = token.refused(once ? 2 : undefined) && (hasTokenHook || (hasUrlProvider && !once));
         if (hopeful) return dialer.retry('token-refused');
         return dialer.stop(once ? 'refused-by-server' : 'unauthorized', told);
@@ -158,12 +168,16 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       try {
         return backoffDelay(backoff, retries + later, turn.random());
       } catch (cause) {
-        // Told in its turn: who hears of it may call what decides here.
+        // A command and not a call: a listener that is told of it may call the client, in the middle of this decision.
         tell({ do: 'error', code: 'listener-threw', text: 'jitter: it failed', cause });
         return backoffDelay({ ...backoff, jitter: 'none' }, retries + later, 0);
       }
     },
     isFresh: () => retries === 0,
+    abortToken() {
+      tell({ do: 'abort-token' });
+      token.failed();
+    },
     stop(reason, text) {
       deadlines.clear('retry', 'token');
       dialer.to({ status: 'closed', reason }, text);

@@ -5,7 +5,7 @@ export interface HeartbeatOptions {
   readonly timeout: number;
 }
 
-/** What has to be done now: ask as usual, ask with a short deadline since we come late, or give the link up. */
+/** What to do now: ping as usual, ping with a short deadline because we come late, or give the link up. */
 export type Beat = 'ping' | 'probe' | 'dead';
 
 export interface Heartbeat {
@@ -20,7 +20,7 @@ export interface Heartbeat {
   wrote(within: number): void;
   due(): number;
   check(): Beat | undefined;
-  /** Asks, behind `mark` messages, and says with which `t`. Without any frame for `patience` ms the link is dead. */
+  /** Notes a ping behind `mark` messages and returns its `t`. If no frame comes for `patience` ms the link is dead. */
   ping(mark: number, patience: number): number;
   /** A ping is out, and its pong has not come. */
   asks(): boolean;
@@ -40,8 +40,8 @@ const MAX_UNANSWERED = 64;
  * Liveness and proof of receipt of one connection after the other.
  *
  * Only the pong of a ping proves what was written before that ping, and where the server echoes `t`, only the equal one.
- * With `options` false (heartbeat: false) nothing is ever due. `literal` pings are answered by who knows what: they show
- * life and prove nothing.
+ * With `options` false (heartbeat: false) nothing is ever due. `literal` pings may be
+ * answered by a platform in front of a server that sleeps: they show life and prove nothing.
  */
 export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, literal?: boolean): Heartbeat => {
   const { interval: wanted, timeout } = options || { interval: Infinity, timeout: Infinity };
@@ -49,10 +49,10 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   let silenceCounts = false;
   let heardAt = 0;
   let wroteAt = 0;
-  /** The question on which the life of the link hangs must be answered by then. */
+  /** When the link is dead unless a frame comes before; Infinity while no ping waits for one. */
   let answerBy = Infinity;
-  /** The patience with that question. */
-  let asked = timeout;
+  /** The patience with which that ping was written. */
+  let patienceGiven = timeout;
   let unprovedSince = Infinity;
   let proofBy = Infinity;
   let pings: { readonly t: number; readonly mark: number; readonly at: number }[] = [];
@@ -65,7 +65,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
   const due = (): number => {
     if (!options) return Infinity;
     return Math.min(
-      // A question that is out is not asked again before it was answered or judged.
+      // While a ping waits for an answer it is not repeated: its own deadline is next.
       answerBy < Infinity ? answerBy : heardAt + interval,
       silenceCounts ? wroteAt + interval : Infinity,
       // One at a time: what is unproved waits for the answer of the ping that is out.
@@ -102,7 +102,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       const late = turn.now - due();
       if (late < 0) return undefined;
       // Who comes late (throttled, asleep) can not know whether the pong is queued behind this very alarm.
-      if (late > Math.max(100, (answerBy < Infinity ? asked : timeout) / 4)) return 'probe';
+      if (late > Math.max(100, (answerBy < Infinity ? patienceGiven : timeout) / 4)) return 'probe';
       return answerBy <= turn.now ? 'dead' : 'ping';
     },
     ping(mark, patience) {
@@ -111,7 +111,7 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       if (answerBy <= turn.now) answerBy = Infinity;
       if (turn.now + patience < answerBy) {
         answerBy = turn.now + patience;
-        asked = patience;
+        patienceGiven = patience;
       }
       count++;
       if (pings.length < MAX_UNANSWERED) pings.push({ t: count, mark, at: turn.now });
@@ -127,12 +127,12 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
       const [ping] = pings.splice(0, Math.max(equal, 0) + 1).slice(-1);
       if (!ping) return undefined;
       roundTrip = turn.now - ping.at;
-      // What had to wait for this answer is not late for that.
+      // What was written meanwhile had to wait for this pong, and must not count as overdue for that.
       proofBy = Math.max(proofBy, turn.now);
       return literal ? undefined : ping.mark;
     },
-    // An outage that a wake's probe has found says nothing of the server.
-    gaveUp: () => !answered && asked >= timeout && ++cuts === 3,
+    // A probe after a wake finds outages, and an outage does not show that the server answers no pings.
+    gaveUp: () => !answered && patienceGiven >= timeout && ++cuts === 3,
     roundTrip: () => roundTrip,
   };
 };

@@ -31,7 +31,7 @@ export interface Inbound {
   /** True if a pong has to tell whether the server kept its numbers. */
   doubts(): boolean;
   resubscribeAt(): number;
-  /** The socket is made: the query says from where, and from now on frames of older ones count no more. */
+  /** A socket is being made: the parameters that say where to continue. Frames of older sockets count no more. */
   dialled(conn: number): Record<string, string | number | undefined>;
   /** Writes the first frames of a connection: all subscriptions in one go. */
   open(conn: number): void;
@@ -47,7 +47,7 @@ export interface Inbound {
   /** A pong answered what was written after open; or, `late`, no answer came in time. */
   judge(late: boolean): void;
   passed(step: Passage): void;
-  filled(channel: string | undefined, cursor: Cursor | undefined): void;
+  filled(gap: { readonly channel: string | undefined; readonly cursor: Cursor | undefined }): void;
   forget(): void;
   linkLost(): void;
 }
@@ -145,7 +145,7 @@ export const createInbound = (
       stream.accept(message, resume ? seq : undefined);
     },
     welcome(frame) {
-      // Where the default stream stands says `subscribed`, if that was asked.
+      // With `via: 'message'` the server does not know the cursor yet; `subscribed` will say where the stream stands.
       if (resume && !viaMessage) main.moveTo(frame);
     },
     reset(frame) {
@@ -178,7 +178,7 @@ export const createInbound = (
     passed({ channel, to }) {
       streams.get(channel)?.passed(to);
     },
-    filled(channel, cursor) {
+    filled({ channel, cursor }) {
       streams.get(channel)?.filled(cursor);
     },
     forget() {

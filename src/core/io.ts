@@ -32,7 +32,8 @@ export interface Gap {
   /**
    * `missed`: the server goes on after numbers that never came. `epoch`: another incarnation of the numbering.
    * `renumbered`: no epoch, and the numbers went back. `out-of-order`: this one came late, and is delivered. `overflow`:
-   * more waited for `onGap` than the bound allows. `subject`: another user's token. Else the server's own word.
+   * more waited for `onGap` than the bound allows. `subject`: another user's token. Any
+   * other is the `reason` of the server's `reset`.
    */
   readonly reason: string;
   /** The epoch from here on. */
@@ -51,7 +52,10 @@ export type Passage = { readonly channel: string | undefined; readonly to: Place
   | { readonly do: 'gap'; readonly gap: Gap; readonly ask: boolean }
 );
 
-/** When the newest of too many is turned away, or an older one makes room. */
+/**
+ * What happens when a message does not fit into the queue: the oldest that were never written make room, or it is itself
+ * `dropped`, or it is `rejected`.
+ */
 export type Overflow = 'drop-oldest' | 'drop-newest' | 'reject';
 
 /** A send policy with every default filled in: the fields that its kind does not know have no effect. */
@@ -81,7 +85,7 @@ export type OutcomeName =
   | 'kept'
   | 'closed';
 
-/** How a message ended, before the shell dresses it for the user. `detail` is the server's or our word for why. */
+/** How a message ended; the shell makes the public `Outcome` of it. `detail` is what the server's `nack` said. */
 export interface Ending {
   readonly outcome: OutcomeName;
   readonly reason: string;
@@ -90,7 +94,7 @@ export interface Ending {
   readonly detail?: { readonly code?: string | number | undefined; readonly message?: string | undefined };
 }
 
-/** One message on its way out. The core keeps it from `send` until its ending, and past it while unproved. */
+/** One message on its way out. The core keeps it from `send` until it has ended, and after that until it is proved. */
 export interface Entry {
   readonly id: string;
   readonly message: Message;
@@ -106,37 +110,42 @@ export interface Entry {
   readonly expiresAt: number;
   status: ReceiptStatus;
   ending: Ending | undefined;
-  /** Who waits to hear how it ended. */
+  /** Set once somebody waits to hear how it ended. */
   resolve: ((ending: Ending) => void) | undefined;
   /** When it was first written: what the server's memory of ids is compared with. */
   firstWrittenAt: number | undefined;
   /** Its number among the writes of this connection. */
   mark: number;
+  /** When its ack timeout ends (ms); Infinity unless it was written on this connection. */
   ackBy: number;
+  /** How often that ended without an ack on this connection. */
   ackTimeouts: number;
-  /** A server that says `retry` is not asked again before this. */
+  /** After a `nack` with `retry` it is not written again before this (ms). */
   notBefore: number;
+  /** How many such `nack`s there were. */
   refusals: number;
   /** What speaks for and against it as a killer of links. */
   evidence: Evidence | undefined;
-  /** Where it waits, and between whom. */
+  /** The line in which it waits, and its neighbours there. */
   line: Line | undefined;
   previous: Entry | undefined;
   next: Entry | undefined;
 }
 
-/** Messages in a row, each in one at most. */
+/** Messages in a row. A message is in one line at most. */
 export interface Line extends Iterable<Entry> {
   readonly size: number;
   readonly first: Entry | undefined;
-  /** Takes it in at the end, or before another one. */
+  /** Adds it at the end, or in front of `before`. */
   add(entry: Entry, before?: Entry): void;
   remove(entry: Entry): void;
 }
 
-/** See poison.ts. */
+/** What is known of a message that may kill links; poison.ts says how it is used. */
 export interface Evidence {
+  /** Links that died with it unproved, each by the weight of its close code. */
   kills: number;
+  /** Links in a row that died with it alone, soon after it was written. */
   convictions: number;
   /** Links that died without it. */
   alibis: number;
@@ -221,7 +230,7 @@ export type Input =
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
   | { readonly type: 'filled'; readonly channel: string | undefined; readonly cursor: Cursor | undefined };
 
-/** What the core may complain of; errors.ts has them all. */
+/** The codes of errors that the core tells; errors.ts has all codes. */
 export type CoreErrorCode =
   | 'listener-threw'
   | 'bad-frame'
@@ -242,7 +251,7 @@ export type Command =
   | { readonly do: 'dial'; readonly url: string; readonly protocols: readonly string[] }
   | { readonly do: 'write'; readonly data: Encoded }
   | { readonly do: 'hang-up'; readonly code: number; readonly reason: string }
-  /** Let go of the socket; a dead one need not be asked to close. */
+  /** Let go of the socket at once. `dead`: it will not even answer a close, so nothing should wait for that. */
   | { readonly do: 'abandon'; readonly dead: boolean }
   | { readonly do: 'ready' }
   | { readonly do: 'settle'; readonly entry: Entry; readonly ending: Ending }

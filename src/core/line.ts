@@ -31,7 +31,10 @@ export class LinkedLine implements Line {
     this.size--;
   }
 
-  /** Bears that the one in hand leaves, and no other. Not a generator, which would cost more than most of the steps. */
+  /**
+   * The entry at hand may be removed while one goes through, and no other one. Not a generator: it would cost more
+   * than what is done with most entries.
+   */
   [Symbol.iterator](): Iterator<Entry> {
     let following = this.first;
     return {

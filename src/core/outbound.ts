@@ -25,7 +25,7 @@ export interface Outbound {
   /** Ends what is not taken at all. */
   refuse(refusal: Refusal): void;
   /** What an earlier life of the app left in its store goes before everything else. */
-  restore(entry: Entry): void;
+  restore(left: { readonly entry: Entry }): void;
   /** A new turn of the event loop: the budget for writing starts anew. */
   newTurn(): void;
   /** The connection takes messages: authenticated, subscribed, welcomed. */
@@ -44,7 +44,7 @@ export interface Outbound {
   lives(): void;
   /** Ends what has had its time. */
   expire(): void;
-  cancel(id: string): void;
+  cancel(message: { readonly id: string }): void;
   /** Takes everything back: as the outcome says, or `unknown` for what was written and is not proved. */
   clear(outcome: OutcomeName, reason: string): void;
   /** What was never written goes back to the application. */
@@ -63,6 +63,7 @@ const PER_TURN = 1_000;
 const DRAIN_POLL = 16;
 /** ms after a message with `ack: 'pong'` within which a ping follows, so that many share one. */
 const PROOF_WITHIN = 500;
+/** Outcomes that fire no `undelivered`. */
 const SILENT = 'acked sent replaced kept';
 const SENT: Ending = { outcome: 'sent', reason: 'written' };
 
@@ -94,13 +95,13 @@ export const createOutbound = (
     poison.cleared(entry);
     if (!entry.ending) {
       entry.ending = ending;
-      // Who asks later finds the ending: only who waits already has to be told, and a store.
+      // Whoever asks later finds it in the entry. Only a store, and somebody who waits already, have to be told.
       if (entry.resolve || entry.durable) tell({ do: 'settle', entry, ending });
     }
     if (!SILENT.includes(ending.outcome)) tell({ do: 'undelivered', entry, ending });
   };
   const settle = (entry: Entry, outcome: OutcomeName, reason: string): void => end(entry, { outcome, reason });
-  /** Once written and unproved nobody knows; before that, the given outcome is the truth. */
+  /** `unknown` for what was written, since nobody knows whether it arrived; for the rest the given outcome is true. */
   const giveUp = (entry: Entry, outcome: OutcomeName, reason: string): void =>
     settle(entry, entry.firstWrittenAt === undefined ? outcome : 'unknown', reason);
 
@@ -134,7 +135,7 @@ export const createOutbound = (
     } else {
       if (entry.ending) queue.remove(entry);
       else end(entry, SENT);
-      // It is remembered for its id and message alone, unless it is a last value.
+      // Only a last value may be written again; of the rest the bytes need not be kept.
       if (entry.key === undefined) entry.data = '';
       unproved.push(entry);
     }
@@ -180,7 +181,7 @@ export const createOutbound = (
       entry.status = 'rejected';
       giveUp(entry, outcome, reason);
     },
-    restore(entry) {
+    restore({ entry }) {
       queue.restore(entry);
       outbound.flush();
     },
@@ -220,6 +221,7 @@ export const createOutbound = (
     acked({ messageId = '', messageIds = [messageId], data }) {
       for (const id of messageIds) {
         const entry = queue.find(id);
+        // What was never written can not be acked, unless a `nack` with `retry` has only made it count as such.
         if (entry?.refusals || entry?.firstWrittenAt !== undefined)
           end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
       }
@@ -229,7 +231,7 @@ export const createOutbound = (
       const entry = queue.find(messageId);
       if (entry?.firstWrittenAt === undefined) return;
       if (retry || retry === 0) {
-        // Not processed, says the server: as good as never written, but for its id. It comes at once, then ever later.
+        // The server says that it had no effect, so it counts as never written. First again at once, then ever later.
         const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
         entry.notBefore = turn.now + (retry === true ? pause : retry || pause);
         entry.firstWrittenAt = undefined;
@@ -259,7 +261,7 @@ export const createOutbound = (
     },
     expire() {
       for (const entry of queue.overdue(turn.now)) {
-        const at = gate === 'open' ? fullUntil(entry) : Infinity;
+        const at = gate === 'open' ? fullUntil(entry) : Infinity; // when it may be written again; undefined for now
         if (entry.expiresAt <= turn.now) giveUp(entry, 'expired', 'ttl');
         else if (entry.ackTimeouts) settle(entry, 'unknown', 'ack-timeout');
         else if (at !== undefined) {
@@ -272,7 +274,7 @@ export const createOutbound = (
       }
       outbound.flush();
     },
-    cancel(id) {
+    cancel({ id }) {
       const entry = queue.find(id);
       if (entry) giveUp(entry, 'cancelled', 'cancelled');
       outbound.flush();

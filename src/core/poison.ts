@@ -56,6 +56,7 @@ export const createPoison = (turn: Turn): Poison => {
   let openedAt = 0;
   /** A death after this says nothing about the one that is alone. */
   let tellingUntil = 0;
+  /** Links died without those that are held, so the next one goes without one more. */
   let oneMore = true;
   let largestFirst = false;
   const tryNext = (): void => {

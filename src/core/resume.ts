@@ -13,12 +13,12 @@ export interface StreamOptions {
 export interface Stream {
   /** What the listeners were given: moves when the shell says so, and is what the next connection resumes from. */
   cursor(): Place;
-  /** True if frames wait for something whose coming has to be watched. */
+  /** True while frames wait for `subscribed` or for a pong. Either may never come, so somebody has to set a deadline. */
   waits(): boolean;
   /** True if only a pong can tell whether the server kept its numbers. */
   doubts(): boolean;
-  /** A new connection. With `hold` nothing counts before `moveTo`. */
-  open(hold: boolean): void;
+  /** A new connection. With `untilMoved` all frames wait for the first `moveTo`. */
+  open(untilMoved: boolean): void;
   /** The connection is gone. */
   close(): void;
   /** `welcome`, `subscribed` or `reset`: this connection continues from here. */
@@ -34,7 +34,7 @@ export interface Stream {
   forget(): void;
 }
 
-/** Runs of numbers that are surely remembered as seen on this connection. */
+/** At least this many runs of seen numbers are remembered; older ones are forgotten, so that holes can not add up. */
 const MAX_RUNS = 1_000;
 
 /** Numbers kept as runs: a stream without holes takes no room, one with holes an entry for each of them. */
@@ -85,8 +85,9 @@ export const createStream = (
   let held: { readonly message: Message; readonly seq: number | undefined }[] = [];
   /** What comes while the app fills a gap; undefined when it fills none. */
   let behindGap: Passage[] | undefined;
-  /** The numbering is another one than the app was asked about, so that its snapshot says nothing of this one. */
+  /** The numbering is no longer the one that the app was asked about, so the `seq` of its snapshot means nothing here. */
   let outdated = true;
+  /** Where the cursor would be after the last step that had to be dropped while the app fills a gap. */
   let skippedTo: Place | undefined;
 
   const pass = (step: Passage): void => {
@@ -159,7 +160,7 @@ export const createStream = (
 
   const release = (next: 'doubted' | 'live'): void => {
     phase = next;
-    // An epoch belongs to a cursor only once it is sure that the number is of that epoch. A leap has said both.
+    // Only now is the number of the cursor sure to be of that epoch. After a leap, the gap has told both.
     if (next === 'live' && floor !== undefined && cursor.epoch === undefined && head.epoch !== undefined) {
       move({ seq: cursor.seq, epoch: head.epoch });
     }
@@ -172,14 +173,14 @@ export const createStream = (
     cursor: () => cursor,
     waits: () => phase === 'held' || phase === 'doubted',
     doubts: () => phase === 'doubted' && cursor.epoch === undefined,
-    open(keep) {
+    open(untilMoved) {
       head = cursor;
       floor = cursor.seq;
       told = Infinity;
       covered = -Infinity;
       seen = createSeen();
       contiguous = promised;
-      phase = keep ? 'held' : floor === undefined ? 'live' : 'doubted';
+      phase = untilMoved ? 'held' : floor === undefined ? 'live' : 'doubted';
     },
     close() {
       phase = 'closed';
@@ -193,7 +194,7 @@ export const createStream = (
     moveTo({ epoch, seq, contiguous: holeless = contiguous }, reset) {
       contiguous = holeless;
       told = seq ?? told;
-      // One that was adopted here names no number yet.
+      // While the stream is in doubt, an epoch that it has taken over here is not yet known to be that of the cursor.
       const known = epoch !== undefined && head.epoch === epoch && !stream.doubts();
       if (epoch !== undefined && head.epoch !== undefined && epoch !== head.epoch) {
         leap('epoch', seq, epoch);
@@ -216,7 +217,7 @@ export const createStream = (
       } else if (seq !== floor) {
         if (!seen.has(seq)) hold(message, seq);
       } else if (!seen.has(seq)) {
-        // It reaches the cursor, so it was a replay: what waited was had before, but for what is newer.
+        // The server has come up to the cursor, so this is a replay: what waited is a repetition, unless it is newer.
         const replay = held;
         held = [];
         told = Infinity;
@@ -229,15 +230,15 @@ export const createStream = (
     judge(late) {
       if (phase === 'held' && late) release('doubted');
       if (phase !== 'doubted') return;
-      // A replay would have reached the cursor. These numbers were given out anew.
+      // A replay would have reached the cursor, so these numbers were given out anew.
       const [first] = held;
       if (first?.seq !== undefined) leap('renumbered', first.seq - 1);
-      // Nor did it go on from before the cursor and bring nothing of what lies between.
+      // A server that says it goes on from before the cursor, and brings nothing from there, has lost numbers as well.
       else if (head.epoch !== undefined && head.seq === floor && told < (floor ?? 0)) leap('renumbered', told);
       release('live');
     },
     passed(to) {
-      // Nowhere is where the next user begins, who may be further by now.
+      // The gap of `forget` leads nowhere. By the time it is told the next user's stream may have a place already.
       if ((to.seq ?? to.epoch) !== undefined) cursor = to;
     },
     filled(snapshot) {
@@ -253,7 +254,7 @@ export const createStream = (
       if (lost?.seq !== undefined && lost.seq > included) gap('overflow', cursor.seq, lost);
       for (const step of waiting) {
         if ((step.to.seq ?? 0) > included) pass(step);
-        // It has no number, so it is not included, and it stands where the stream does now.
+        // A message without a number is not part of any snapshot, and leaves the cursor where it is by now.
         else if (step.do === 'deliver' && !step.numbered) pass({ ...step, to: cursor });
       }
     },

@@ -19,7 +19,7 @@ export interface Offer {
 export interface SendQueue extends Iterable<Entry> {
   readonly size: number;
   readonly bytes: number;
-  /** No message of the queue ends by time before this. */
+  /** No time to live and no ack timeout ends before this (ms); it may be earlier than the first one, never later. */
   readonly nextExpiry: number;
   readonly hasWaiting: boolean;
   readonly isHalfFull: boolean;
@@ -29,7 +29,7 @@ export interface SendQueue extends Iterable<Entry> {
   offer(entry: Entry): Offer;
   /** What is to be written, in order: all of the first line goes before the second. */
   readonly waiting: readonly Line[];
-  /** Too many of its policy fly, for `inFlight`. */
+  /** True while as many messages of its policy fly as `inFlight` allows. */
   keepsBack(entry: Entry): boolean;
   /** None that wait may be written: there are none, or each is kept back. */
   readonly keepsAll: boolean;
@@ -135,7 +135,7 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
         enter(entry, fresh);
         return { status: 'queued', evicted };
       }
-      // The newer value takes the very place.
+      // The newer value takes the place of the older one in the order.
       const { line = fresh, next } = older;
       queue.remove(older);
       enter(entry, line, next);
@@ -180,7 +180,7 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
       return homeless;
     },
     restore(entry) {
-      // A store that was asked late also has what was sent since.
+      // A store that answers late also gives back what was sent since.
       if (!byId.has(entry.id)) enter(entry, again);
     },
     overdue(now) {

@@ -19,17 +19,20 @@ export interface Session {
   handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
   continuation(): Continuation;
-  /** Goes on where another instance stood; false if a connection was tried already. `anyway`: none was dialled since. */
+  /**
+   * Continues where another instance stood. False if a connection was tried already; with `anyway` also then, for a store
+   * that answers while the first attempt waits for it.
+   */
   adopt(continuation: Continuation, anyway?: boolean): boolean;
-  /** The shell has carried out a step of a stream: the cursor moves, and nothing follows from that. */
+  /** The shell has carried out a step of a stream: moves the cursor. No input, since there is nothing to decide. */
   passed(passage: Passage): void;
 }
 
-/** The peer has this long to answer our close, or to tell the end after an error. */
+/** ms for the peer to answer our close, and for a socket that told an error to tell its end. */
 const CLOSING_TIMEOUT = 1_000;
 /**
- * Patience at `online` with a link that has been silent since `offline`, although it was asked: TCP tries again at twice
- * the time each time, so on the old link the answer takes about as long as the outage did, and a new link is sooner.
+ * ms to wait at `online` for a link that has been silent since `offline` although a ping is out. TCP doubles the pause
+ * between its repetitions, so on the old link the answer may take as long again as the outage; a new link is sooner.
  */
 const DEAF_TIMEOUT = 100;
 
@@ -40,7 +43,7 @@ export const createSession = (options: SessionOptions): Session => {
     random: () => 0,
     bufferedAmount: 0,
     tell(command) {
-      // An array that is made around its first element takes the room of one; most turns tell no more.
+      // Most turns tell one command, and an array that is made with it takes less room than one that grows from nothing.
       if (commands.length) commands.push(command);
       else commands = [command];
     },
@@ -50,7 +53,7 @@ export const createSession = (options: SessionOptions): Session => {
   const traffic = createTraffic(turn, options, dialer, deadlines);
   const { inbound, outbound, heartbeat } = traffic;
   const { token } = dialer;
-  /** `close()` was called: what to say when the outbox is empty, or its time to empty is over. */
+  /** Set by `close()`: what to close with once the outbox is empty, or at the time `by`, whichever comes first. */
   let leaving: { readonly code: number; readonly reason: string; readonly by: number } | undefined;
   let offlineAt = Infinity;
 
@@ -73,10 +76,9 @@ export const createSession = (options: SessionOptions): Session => {
   };
   const tellAbandon = (): void => turn.tell({ do: 'abandon', dead: true });
   const farewell = ({ code, reason }: { readonly code: number; readonly reason: string }): void => {
-    const polite = 'auth open'.includes(dialer.step);
+    const polite = dialer.at('auth open');
     stay();
-    turn.tell({ do: 'abort-token' });
-    token.failed();
+    dialer.abortToken();
     if (polite) turn.tell({ do: 'hang-up', code, reason });
     traffic.lose({ code, reason, wasClean: true }, 'called');
     outbound.close();
@@ -92,13 +94,13 @@ export const createSession = (options: SessionOptions): Session => {
   const closed = (info: CloseInfo, next: NextStep): void => {
     const { step } = dialer;
     if (dialer.is('closing')) return finish();
-    if (!'handshake auth open'.includes(step)) return;
+    if (!dialer.at('handshake auth open')) return;
     const plannedAt = deadlines.get('goaway');
     if (step === 'handshake') token.neverOpened();
-    // A heartbeat that is long overdue: this end comes from a time when nobody was awake to see it.
+    // The heartbeat is long overdue: the app slept, and the link died meanwhile.
     if (step === 'open' && heartbeat.check() === 'probe') dialer.wake('late');
     if (next.step === 'slower') outbound.slowDown();
-    traffic.lose(info, 'peer', true);
+    traffic.lose(info, 'peer');
     dialer.follow(next, info, plannedAt);
   };
 
@@ -125,13 +127,13 @@ export const createSession = (options: SessionOptions): Session => {
     send({ entry }) {
       if (leaving || isOver()) outbound.refuse({ entry, outcome: 'closed', reason: 'closed' });
       else if (entry.firstWrittenAt === undefined || entry.policy.kind === 'latest') outbound.send(entry);
-      else if (entry.policy.ack !== 'none') outbound.restore(entry);
-      // To write it would be once too often, if it was written then.
+      else if (entry.policy.ack !== 'none') outbound.restore({ entry });
+      // It may have been written by then, and a second time would be more than its policy promises.
       else outbound.refuse({ entry, outcome: 'unknown', reason: 'link-lost' });
     },
     refuse: outbound.refuse,
-    restore: ({ entry }) => outbound.restore(entry),
-    cancel: ({ id }) => outbound.cancel(id),
+    restore: outbound.restore,
+    cancel: outbound.cancel,
     clear: () => outbound.clear('cancelled', 'cleared'),
     drain: outbound.drain,
     token(got) {
@@ -141,27 +143,27 @@ export const createSession = (options: SessionOptions): Session => {
         outbound.clear('dropped', 'subject-changed');
         inbound.forget();
       }
-      if (dialer.step === 'token') dialer.seekToken();
-      else if (dialer.step === 'open' && other) again('token');
-      else if (dialer.step === 'open' && options.auth.via === 'message') traffic.writeAuth();
+      if (dialer.at('token')) dialer.seekToken();
+      else if (dialer.at('open') && other) again('token');
+      else if (dialer.at('open') && options.auth.via === 'message') traffic.writeAuth();
     },
     'token-failed'() {
       token.failed();
-      if (dialer.step === 'token') attemptFailed('token-failed');
-      else if (dialer.step === 'open') deadlines.set('token', turn.now + dialer.delay());
+      if (dialer.at('token')) attemptFailed('token-failed');
+      else if (dialer.at('open')) deadlines.set('token', turn.now + dialer.delay());
     },
     url({ conn, url }) {
-      if (dialer.step === 'url' && conn === dialer.conn) dialer.dial(url, inbound.dialled(conn));
+      if (dialer.at('url') && conn === dialer.conn) dialer.dial(url, inbound.dialled(conn));
     },
     'url-failed'({ conn }) {
-      if (dialer.step === 'url' && conn === dialer.conn) attemptFailed('url-failed');
+      if (dialer.at('url') && conn === dialer.conn) attemptFailed('url-failed');
     },
     opened: traffic.handshaken,
-    // Some runtimes tell an error and forget the close. One that is told between two attempts is of the older.
+    // Some runtimes tell an error and never the close. An error between two attempts is of the older socket.
     errored() {
-      if ('handshake auth open'.includes(dialer.step)) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
+      if (dialer.at('handshake auth open')) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
     },
-    frame: ({ data }) => traffic.frame(data),
+    frame: traffic.frame,
     closed: ({ info, httpStatus, verdict }) => closed(info, afterClose(httpStatus || info.code, verdict)),
     alarm() {
       for (let name = deadlines.take(turn.now); name; name = deadlines.take(turn.now)) timers[name]();
@@ -169,7 +171,7 @@ export const createSession = (options: SessionOptions): Session => {
     signal({ signal }) {
       if (signal === 'freeze' || signal === 'pagehide') {
         if (dialer.is('idle closed closing suspended')) return;
-        if (dialer.step === 'open') turn.tell({ do: 'hang-up', code: 1000, reason: signal });
+        if (dialer.at('open')) turn.tell({ do: 'hang-up', code: 1000, reason: signal });
         traffic.drop('suspended');
         deadlines.clear('retry');
         dialer.to({ status: 'suspended', why: signal });
@@ -177,7 +179,7 @@ export const createSession = (options: SessionOptions): Session => {
         const deaf = turn.now - offlineAt >= PROBE_TIMEOUT && heartbeat.heardAt() <= offlineAt;
         if (signal === 'online') offlineAt = Infinity;
         if (signal === 'offline') offlineAt = turn.now;
-        // While it is offline an unanswered probe means nothing; the ordinary deadline still holds.
+        // While the page is offline, silence proves nothing: only the ordinary deadline of the heartbeat holds.
         if (offlineAt < Infinity) traffic.ping(Infinity);
         else traffic.ping(deaf ? DEAF_TIMEOUT : PROBE_TIMEOUT);
         if (signal !== 'offline') dialer.wake(signal);
@@ -188,7 +190,7 @@ export const createSession = (options: SessionOptions): Session => {
       traffic.watchStreams();
     },
     unsubscribe: ({ channel }) => inbound.unsubscribe(channel),
-    filled: ({ channel, cursor }) => inbound.filled(channel, cursor),
+    filled: inbound.filled,
     'watch-ready': outbound.watchReady,
   };
 
@@ -208,13 +210,13 @@ export const createSession = (options: SessionOptions): Session => {
     judge: () => inbound.judge(true),
     welcome: traffic.startWriting,
     token() {
-      if (dialer.step === 'open') dialer.seekToken();
+      if (dialer.at('open')) dialer.seekToken();
     },
     flush: outbound.flush,
     expiry: outbound.expire,
     goaway() {
       // A server that sends everybody away who comes must not become a way round the backoff.
-      const isStable = dialer.step === 'open' && deadlines.get('stable') === Infinity;
+      const isStable = dialer.at('open') && deadlines.get('stable') === Infinity;
       traffic.drop('goaway');
       if (isStable) dialer.begin();
       else dialer.retry('goaway', 0);
@@ -224,7 +226,7 @@ export const createSession = (options: SessionOptions): Session => {
       inbound.resubscribe();
       traffic.watchStreams();
     },
-    // What `close()` waits for is looked after at the end of each turn.
+    // `handle` looks at the end of each turn whether `close()` has waited long enough. This only brings such a turn.
     drain() {},
     errored() {
       tellAbandon();
@@ -253,7 +255,7 @@ export const createSession = (options: SessionOptions): Session => {
       if (input.type !== 'send') outbound.newTurn();
       // Safe: each handler takes the inputs of its own type.
       (inputs[input.type] as (input: Input) => void)(input);
-      // A conversation that has not begun, or has ended otherwise, empties no outbox.
+      // Before the first connection and after the last one nothing empties the outbox: there is nothing to wait for.
       if (leaving && (!outbound.queue.size || turn.now >= leaving.by || dialer.is('idle closed'))) {
         farewell(leaving);
       }

@@ -4,13 +4,16 @@ export interface Token {
   /** The token that is held. */
   value(): string | undefined;
   renewAt(): number;
-  /** What somebody has to do who wants a token: nothing, ask the hook, or wait for an answer that is under way. */
+  /**
+   * For somebody who wants a token: the reason to ask the hook with, which is from then on under way; `'wait'` while it is
+   * under way; undefined if what is held will do.
+   */
   need(): TokenReason | 'wait' | undefined;
   /** The hook answered. True if the token belongs to somebody else than the last one. */
   got(token: string, expiresIn: number, subject: string | undefined): boolean;
   /** The hook threw, hung or was given up: it is asked again by the next attempt. */
   failed(): void;
-  /** The server refused it. False if asking again is in vain. */
+  /** The server refused it. False at the refusal number `most` in a row: asking again is in vain. */
   refused(most?: number): boolean;
   /** An attempt ended before it opened, which is all that a page sees of a refused token. */
   neverOpened(): void;

@@ -23,7 +23,7 @@ export interface Traffic {
   recovered(): number | undefined;
   /** The WebSocket is open. */
   handshaken(): void;
-  frame(data: unknown): void;
+  frame(frame: { readonly data: unknown }): void;
   writeAuth(): void;
   /** Messages may go: the welcome came, or is not waited for. */
   startWriting(): void;
@@ -33,7 +33,7 @@ export interface Traffic {
   watchStreams(): void;
   beat(): void;
   /** The present attempt or connection is over; the caller says what comes next. */
-  lose(info: CloseInfo, cause: LossCause, byHealthyPeer?: boolean): void;
+  lose(info: CloseInfo, cause: LossCause): void;
   /** We leave: the socket is let go at once, for a dead link would not answer for a minute. */
   drop(cause: LossCause): void;
 }
@@ -77,7 +77,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   };
 
   const tokenNacked = (reason = 'nack'): void => {
-    if (dialer.step === 'open' && token.refused()) return dialer.seekToken();
+    if (dialer.at('open') && token.refused()) return dialer.seekToken();
     traffic.drop('token');
     dialer.follow({ step: 'refresh' }, { ...UNTOLD, code: 4401, reason }, Infinity);
   };
@@ -98,7 +98,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       if (v !== PROTOCOL_VERSION) fail('protocol-version', `welcome: version is ${v}, wanted ${PROTOCOL_VERSION}`);
       if (silence) heartbeat.serverCloses(silence);
       outbound.terms(ids, rate);
-      if (dialer.step === 'auth') open();
+      if (dialer.at('auth')) open();
       inbound.welcome(frame);
       traffic.startWriting();
     },
@@ -120,10 +120,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       else outbound.nacked(frame);
     },
     goaway({ retryAfter, within }) {
-      const planned = retryAfter !== undefined || within !== undefined;
-      const asked = planned ? (retryAfter ?? 0) + turn.random() * (within ?? 0) : 0;
+      const asked = (retryAfter ?? 0) + turn.random() * (within ?? 0);
+      const isPlanned = (retryAfter ?? within) !== undefined;
       // The first time the server's word holds; one that sends us away again and again meets the backoff.
-      const delay = planned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
+      const delay = isPlanned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
       const at = turn.now + Math.min(delay, GOAWAY_MOST);
       deadlines.set('goaway', at);
       deadlines.set('hold', at - GOAWAY_NEAR);
@@ -136,15 +136,15 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     heartbeat,
     recovered: () => recovered,
     handshaken() {
-      if (dialer.step !== 'handshake') return;
+      if (!dialer.at('handshake')) return;
       heardPeer = false;
       heartbeat.start();
       if (auth.via !== 'message' || token.value() === undefined) return open();
       dialer.step = 'auth';
       traffic.writeAuth();
     },
-    frame(data) {
-      if (!'auth open'.includes(dialer.step)) return;
+    frame({ data }) {
+      if (!dialer.at('auth open')) return;
       if (heartbeat.heard()) dialer.wake('late');
       heardPeer = true;
       let frame: InboundFrame;
@@ -164,11 +164,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       outbound.open();
     },
     ping(within) {
-      if (options.heartbeat && dialer.step === 'open')
-        write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
+      if (options.heartbeat && dialer.at('open')) write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
     },
     watchStreams() {
-      if (dialer.step !== 'open') return;
+      if (!dialer.at('open')) return;
       deadlines.set('resubscribe', inbound.resubscribeAt());
       if (!inbound.waits()) return;
       deadlines.set('judge', turn.now + patience);
@@ -190,23 +189,20 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       traffic.drop('heartbeat');
       dialer.follow({ step: 'retry' }, UNTOLD, plannedAt, 'heartbeat');
     },
-    lose(info, cause, byPeer) {
-      const wasOpen = dialer.step === 'open';
+    lose(info, cause) {
+      const wasOpen = dialer.at('open');
       dialer.step = 'none';
       deadlines.clear('connect', 'stable', 'heartbeat', 'judge', 'welcome', 'goaway', 'hold', 'errored', 'resubscribe');
       if (!wasOpen) return;
       tell({ do: 'close-event', info, cause });
       inbound.linkLost();
       outbound.linkLost({
-        byHealthyPeer: byPeer === true && (heardPeer || info.code !== UNTOLD.code),
+        byHealthyPeer: cause === 'peer' && (heardPeer || info.code !== UNTOLD.code),
         code: info.code,
       });
     },
     drop(cause) {
-      if (dialer.step === 'token') {
-        tell({ do: 'abort-token' });
-        token.failed();
-      }
+      if (dialer.at('token')) dialer.abortToken();
       tell({ do: 'abandon', dead: cause === 'heartbeat' || cause === 'peer' });
       traffic.lose(UNTOLD, cause);
     },

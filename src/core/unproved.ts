@@ -2,7 +2,7 @@ import type { Entry, Line } from './io.js';
 
 /**
  * What was written without an ack and nothing has proved yet: a ring, so that it is never a reason to refuse a send.
- * The oldest are forgotten past the bounds, and only counted.
+ * The oldest are forgotten past the bounds, and only counted until a proof covers them.
  */
 export interface Unproved {
   push(entry: Entry): void;
@@ -16,6 +16,8 @@ export interface Unproved {
 export const createUnproved = (maxMessages: number, maxBytes: number, line: Line): Unproved => {
   let bytes = 0;
   let forgotten = 0;
+  /** The mark of the newest one that was forgotten. */
+  let forgottenMark = 0;
   const take = (entry: Entry): void => {
     line.remove(entry);
     bytes -= entry.bytes;
@@ -25,12 +27,14 @@ export const createUnproved = (maxMessages: number, maxBytes: number, line: Line
       line.add(entry);
       bytes += entry.bytes;
       while (line.first && (line.size > maxMessages || bytes > maxBytes)) {
+        forgottenMark = line.first.mark;
         take(line.first);
         forgotten++;
       }
     },
     proven(mark) {
       const proven: Entry[] = [];
+      if (mark >= forgottenMark) forgotten = 0;
       for (const entry of line) {
         if (entry.mark > mark) break;
         take(entry);
@@ -39,9 +43,8 @@ export const createUnproved = (maxMessages: number, maxBytes: number, line: Line
       return proven;
     },
     takeAll() {
-      const taken = { entries: unproved.proven(Infinity), forgotten };
-      forgotten = 0;
-      return taken;
+      // The count is read first: to take everything sets it back.
+      return { forgotten, entries: unproved.proven(Infinity) };
     },
   };
   return unproved;

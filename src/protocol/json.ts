@@ -1,6 +1,6 @@
 import type { Encoded, InboundFrame, Message, OutboundFrame, Protocol } from './frames.js';
 
-/** Before a prefix. */
+/** Every control type, without the prefix that an application may have chosen. */
 export const CONTROL_TYPES = [
   'ping',
   'pong',
@@ -16,7 +16,7 @@ export const CONTROL_TYPES = [
   'goaway',
 ] as const;
 
-/** The control types of the protocol, before a prefix. An application message must not have one of them. */
+/** The control types of the protocol, without a prefix. An application message must not have one of them. */
 export type ControlType = (typeof CONTROL_TYPES)[number];
 
 /** Fields of the envelope: the server and the library set them beside the members of a message. */
@@ -59,7 +59,7 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
 /** A field of a control frame that is not of its type counts as missing, as PROTOCOL.md says. */
 const VALID: Record<string, (value: unknown) => boolean> = {
-  // Computed, for a plain `__proto__` would not be a field of its own.
+  // Computed: written plainly it would set the prototype instead.
   ['__proto__']: () => false,
   seq: isSeq,
   ref: isCount,
@@ -78,7 +78,7 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   messageIds: Array.isArray,
 };
 
-/** Throws where it has none that is a string: then it is no message, and no frame either. */
+/** The `type` of a message or a frame. Throws where it is no string: then it is neither. */
 const typeOf = (value: unknown): string => {
   // Safe: whatever it is, its type is looked at.
   const type: unknown = (value as Message | null | undefined)?.type;
@@ -100,7 +100,7 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
   const encodeMessage = (message: Message, channel?: string, messageId?: string): string => {
     const type = typeOf(message);
     if (control.has(type)) throw new TypeError(`type "${type}" is reserved for the protocol`);
-    // One after the other and not in a loop, which would take longer than the rest of the checks.
+    // Not in a loop, which would take longer than the rest of the checks.
     const taken = (SEQ in message && SEQ) || (CHANNEL in message && CHANNEL) || (MESSAGE_ID in message && MESSAGE_ID);
     if (taken) throw new TypeError(`field "${taken}" is reserved for the envelope`);
     const text: string | undefined = JSON.stringify(message);
@@ -140,7 +140,7 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
       const frame: Fields = {};
       for (const name of Object.keys(wire)) {
         const field = ownNames.get(name) ?? name;
-        // A name that was exchanged for another one is the server's own.
+        // A field that has another name on the wire: under its usual name it is the server's own.
         if (wireName(field) === name && (VALID[field]?.(wire[name]) ?? true)) frame[field] = wire[name];
       }
       frame.kind = kind;

@@ -32,7 +32,7 @@ export interface LinkHost {
   readonly takeovers: Takeovers;
   readonly handling: Handling;
   readonly counters: Counters;
-  /** Of this server: clients that name themselves in no way are told from those of another by it. */
+  /** The name of this server, by which its clients without a name differ from those of another. */
   readonly name: string;
   report(error: ServerError): void;
   /** Nothing of this link is at work any more, and its connection is gone. */
@@ -47,10 +47,10 @@ let links = 0;
 export class Link implements Follower, Holder, Connection {
   readonly #host: LinkHost;
   readonly #transport: Transport;
-  /** Undefined if nobody asks who is there: then it is not kept. */
+  /** Kept only if there is an `authenticate` hook to ask about it. */
   readonly #upgrade: Upgrade | undefined;
   readonly #session: Session;
-  /** Stands for a client that names itself in no way. */
+  /** Stands for a client that has neither a principal nor a name. */
   readonly #number: number;
   #identity: Identity | undefined;
   #client: string | undefined;
@@ -235,7 +235,7 @@ export class Link implements Follower, Holder, Connection {
   async #handleMessage(received: Received, right: Right): Promise<void> {
     const { messageId, channel } = received;
     this.#host.counters.received += 1;
-    // Lists of one, texts and lists of two: no client can name itself as a principal, or as one that has no name.
+    // A principal is a list of one, a client's name a text, no name a list of two: so no client can pass for another kind.
     const principal = this.#identity?.principal;
     const nameless = [this.#host.name, this.#number];
     const owner = JSON.stringify(principal === undefined ? (this.#client ?? nameless) : [principal]);

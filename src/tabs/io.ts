@@ -16,6 +16,7 @@ export type Input =
   | { readonly type: 'leave'; readonly why: Absence; readonly unwritten: readonly string[] }
   /** The lock is ours; `alone` if no other tab is there. */
   | { readonly type: 'locked'; readonly alone: boolean }
+  /** Another tab has taken the lock from this one. */
   | { readonly type: 'robbed' }
   | { readonly type: 'heard'; readonly said: Said }
   /** A tab that was watched is no more. */

@@ -8,7 +8,7 @@ import type { Entry } from './words.js';
 export interface Leader extends Handlers<SocketCommand> {
   /** The ids that it has never written. */
   unwritten(): string[];
-  /** Lets go of the socket; what it still says is nobody's business. */
+  /** Closes the socket; what it still tells is ignored. */
   end(): void;
 }
 
@@ -20,9 +20,9 @@ export const createLeader = (
   const channels = new Map<string, Channel<Message, Message>>();
   const withdrawals = new Map<string, AbortController>();
   let over = false;
-  /** A message is taken back only to be sent anew. */
+  /** A message is being taken back only to be sent anew, so its `undelivered` is not told. */
   let quiet = false;
-  /** What was heard, and whose place in the stream is told next. */
+  /** What was just heard: the `cursor` event that follows says where its stream is after it. */
   let message: Message | undefined;
   let gap: Gap | undefined;
 
@@ -31,7 +31,7 @@ export const createLeader = (
     try {
       structuredClone(news);
     } catch (cause) {
-      // These two hold values of the application, which no clone may have, such as functions.
+      // These two hold values of the application, and a schema may have put in what can not be cloned, such as functions.
       told({ ...news, ...{ message: undefined, data: undefined } });
       const value = news.do === 'step' ? `message "${news.message?.type}"` : news.do;
       const error = `tabs: ${value}: ${(cause as Error).message}, wanted what can be cloned`;

@@ -1,7 +1,7 @@
 import type { Place } from '../index.js';
 import type { Cursors, Step } from './words.js';
 
-/** What this tab was given of each stream, with the last steps, so that it can lead those that are behind. */
+/** What this tab was given of each stream, with the last steps, which it gives as leader to tabs that are behind. */
 export interface Log {
   readonly cursors: Cursors;
   cursor(channel: string | undefined): Place;
@@ -20,7 +20,7 @@ type Verdict = 'new' | 'old' | 'behind';
 
 export const NOWHERE: Place = { seq: undefined, epoch: undefined };
 
-/** An epoch that is not known yet speaks against nothing. */
+/** True unless both epochs are known and differ. */
 const mayBeOne = (one: Place, other: Place): boolean =>
   one.epoch === other.epoch || one.epoch === undefined || other.epoch === undefined;
 
@@ -33,7 +33,10 @@ const moves = ({ after, to }: Step): boolean => after.seq !== to.seq || after.ep
 const isLeap = ({ after, to }: Step): boolean =>
   after.seq !== undefined && to.seq !== undefined && (to.seq < after.seq || !mayBeOne(after, to));
 
-/** Where a step begins. A leader that came without a cursor does not know it; what it was not given lies before. */
+/**
+ * Where a step begins. A leader that had no cursor does not say so: then it is right before the step's own message, and a
+ * tab that stands earlier has missed something.
+ */
 export const startOf = ({ after, to, message }: Step): Place =>
   after.seq === undefined && to.seq !== undefined ? { ...to, seq: message ? to.seq - 1 : to.seq } : after;
 

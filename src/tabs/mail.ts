@@ -6,7 +6,7 @@ export interface Mail extends Iterable<Entry> {
   readonly own: ReadonlyMap<string, Entry>;
   /** Takes a copy, unless there are too many. */
   add(entry: Entry): Entry | undefined;
-  /** A tab has left this behind. Answers the copy to be finished, if it is for this tab to finish it. */
+  /** A tab has left this behind. Returns the copy that this tab has to finish, if it has to. */
   inherit(entry: Entry, isHeir: boolean): Entry | undefined;
   /** A leader says that it never wrote these. */
   notWritten(ids: readonly string[]): void;
@@ -15,7 +15,7 @@ export interface Mail extends Iterable<Entry> {
   remove(id: string): boolean;
 }
 
-/** A leader has it from now on, as this `client`. */
+/** Notes that from now on a leader has it, who is this `client` to the server. */
 export const mayBeWritten = (entry: Entry, now: number, client: string | undefined): void => {
   entry.since ??= now;
   entry.client ??= client;

@@ -22,7 +22,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     granted: (lock: Lock | null) => unknown,
     lost = (): void => {},
   ): void => {
-    // What is aborted by our leaving is what was wanted.
+    // A request that our leaving aborts is not lost: nobody wants it any more.
     navigator.locks
       .request(lock, options, (lock) => !signal.aborted && granted(lock))
       .catch(() => signal.aborted || lost());

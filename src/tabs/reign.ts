@@ -36,7 +36,7 @@ export const createReign = (
   life: () => Life | undefined,
 ): Reign => {
   const wants = new Map<string, readonly string[]>([[tab, []]]);
-  /** Of the channels that are subscribed. */
+  /** The channels that are subscribed, and their states. */
   const states = new Map<string, ChannelState | undefined>();
   const handed = new Map<string, Handed>();
   const post = (news: readonly News[], welcome?: LeaderWord['welcome']): void =>
@@ -52,7 +52,7 @@ export const createReign = (
       if (all.delete(channel)) continue;
       states.delete(channel);
       tell({ do: 'unsubscribe', channel });
-      // Whoever subscribes anew begins anew.
+      // All tabs forget where the channel stood: whoever subscribes again begins without a cursor.
       publish({ do: 'step', channel, after: log.cursor(channel), to: { seq: undefined, epoch: undefined } });
     }
     for (const channel of all) {

@@ -42,11 +42,11 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   let random: () => number = () => 0;
   let role: Role = { at: 'away' };
   let life: Life | undefined;
-  /** Whether this tab was ever part of it. Who has only heard of it does not know where it stands. */
+  /** Whether this tab ever took part in the conversation: one that only heard of it does not know where its streams are. */
   let knows = false;
-  /** Of the newest leader that was heard of. */
+  /** The term of the newest leader that was heard of. */
   let term: Term = '';
-  /** Who gets what this tab leaves behind: the leader, or to a leader the one that it heard last. */
+  /** Who takes over what this tab leaves behind: the leader, or, if this tab leads, the tab that it heard last. */
   let heir: string | undefined;
   /** When to doubt the leader, and how often it was asked in vain. */
   let due = Infinity;
@@ -59,7 +59,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   };
   const post = (word: Word): void => tell({ do: 'post', word });
   const toState = (state: SocketState): void => tell({ do: 'state', state });
-  /** The leader lives. Spread, so that not all tabs ask at once. */
+  /** The leader lives. When it is doubted next is drawn, so that not all tabs ask at once. */
   const trust = (): void => {
     asks = 0;
     due = now + (patience / 2) * (0.8 + 0.4 * random());
@@ -148,7 +148,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     term = nextTerm(term, now, tab);
     become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
     const cursors = [...log.cursors].map(([channel, place]) => ({ channel, ...place }));
-    // Safe: what is undefined counts as absent. One attempt may have been made of which nobody was told.
+    // One more attempt may have been dialled of which no tab was told. Safe: what is undefined counts as absent.
     const continuation = life && ({ client: life.client, conn: life.conn + 1, cursors } as Continuation);
     tell({ do: 'lead', continuation });
     post({ term, news: [] });
@@ -258,7 +258,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     alarm() {
       if (now < due) return;
       if (role.at === 'asking') return lead();
-      // What runs late may have been kept from hearing, too: then it asks once more.
+      // A tab whose alarm comes late was throttled, and may not have heard the leader either: it asks once more.
       if (asks < (now - due < LATE ? 1 : 2)) {
         asks++;
         due = now + patience / 2;

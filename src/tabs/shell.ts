@@ -34,7 +34,7 @@ export interface Shell {
   now(): number;
   run(input: Input): void;
   onThrow(error: unknown): void;
-  /** Takes part, unless it does. */
+  /** Takes part from now on. Nothing happens if it does already. */
   enter(): void;
   leave(why: Absence): void;
 }
@@ -53,7 +53,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   let state: SocketState = Object.freeze({ status: 'idle' });
   let place: Place | undefined;
   let leader: Leader | undefined;
-  /** Those that are being carried out. */
+  /** The commands that are being carried out; undefined when none are. */
   let commands: Decided[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 

@@ -28,7 +28,7 @@ export interface LinkEvents {
   ended(info: CloseInfo): void;
 }
 
-/** Owns one socket after the other; what one of the past still has to say is nobody's business. */
+/** Owns one socket after the other. Late events of an older one reach nobody. */
 export interface Link {
   /** The present socket, or the last one. */
   socket(): WrappedWebSocket | undefined;
@@ -36,12 +36,12 @@ export interface Link {
   dial(WebSocket: WrappedWebSocketConstructor, url: string, protocols: string[], binaryType: string): void;
   send(data: Data): void;
   hangUp(code?: number, reason?: string): void;
-  /** On a dead link the close event would come a minute late. */
+  /** Lets go without waiting for the close event, which on a dead link comes a minute late. */
   abandon(dead: boolean, code?: number, reason?: string): void;
 }
 
 export const createLink = (events: LinkEvents): Link => {
-  // `terminate` is of `ws` only, which would else keep the process until its own patience ends.
+  // Only `ws` has `terminate`. Without it `ws` keeps the process until its own patience ends.
   let socket: (WrappedWebSocket & { terminate?(): void }) | undefined;
 
   const letGo = (): void => {

@@ -12,7 +12,7 @@ export interface QueueBounds {
 /** Messages that wait for a connection, in order, within bounds. */
 export interface MessageQueue {
   readonly bytes: number;
-  /** What had to go for it; with `overflow: 'reject'` that is always the new one. */
+  /** Returns what was dropped for want of room: older messages, or the new one, as `overflow` says. */
   push(data: Data, bytes: number): Data[];
   /** Hands over the messages one by one until there is none left, or one is not taken. */
   flush(take: (data: Data) => boolean): void;

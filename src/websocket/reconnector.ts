@@ -1,5 +1,5 @@
 import { backoffDelay, type Jitter } from '../core/backoff.js';
-import { createConnection } from '../core/connection.js';
+import { createConnection, type Words } from '../core/connection.js';
 import { createDeadlines } from '../core/deadlines.js';
 import type { CloseInfo, LifecycleSignal, State } from '../core/io.js';
 
@@ -117,7 +117,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   /** Bytes that waited in the closing socket when the clock was last looked at. */
   let unsentBefore = Infinity;
 
-  const is = (statuses: string): boolean => statuses.includes(connection.state.status);
+  const is = (statuses: Words<State['status']>): boolean => statuses.includes(connection.state.status);
   const to = (status: State['status']): unknown => connection.to({ status });
   const rest = (): void => deadlines.clear('connect', 'retry', 'stable', 'heartbeat', 'errored', 'closing');
 
@@ -164,7 +164,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       // refused, and code that was written for one `close` has had time to hear it.
       delay = delayOf(options.jitter, 0.05 + 0.9 * random());
     } catch {
-      // What they throw must not leave the socket between two states.
+      // What `shouldReconnect` or `jitter` throws must not leave the socket between two states.
     }
     if (everyClose || !again) {
       tellError();
@@ -207,7 +207,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       deadlines.set('closing', now + (linked ? CLOSE_PATIENCE : 0));
       if (linked) commands.push(['hangUp', code, reason]);
     },
-    // What a step that is no longer wanted found out is late.
+    // What is told of an attempt that was given up meanwhile comes too late.
     dialed(of) {
       if (reconnector.wants(of)) linked = true;
     },
@@ -233,7 +233,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       failed = true;
       error = cause;
       deadlines.set('errored', now + ERROR_PATIENCE);
-      // At once, so that who waits for it with a promise hears the `close` that follows.
+      // At once, so that code that awaits the `error` is in time to listen for the `close` that follows.
       if (everyClose) tellError();
     },
     ended: lose,

@@ -46,7 +46,7 @@ export const createSocketShell = (
   const reconnector = createReconnector(options, heartbeat);
   const queue = createMessageQueue(options);
   const alarm = createAlarm(environment, () => run('alarm', link.socket()?.bufferedAmount || 0));
-  // Fixed ones are judged at once, and the judgement holds.
+  // A url and subprotocols that are no functions are checked once, and at once.
   const fixed = [
     typeof url === 'function' ? '' : resolveUrl(url),
     typeof protocols === 'function' ? undefined : resolveProtocols(protocols),
@@ -131,7 +131,7 @@ export const createSocketShell = (
       try {
         if (heartbeat) write(toData(typeof heartbeat.ping === 'function' ? heartbeat.ping() : heartbeat.ping));
       } catch {
-        // One that can not be made goes unanswered.
+        // A ping that can not be made is not written, and counts as unanswered.
       }
     },
     open() {
@@ -153,7 +153,7 @@ export const createSocketShell = (
     },
     over() {
       if (reconnector.status() !== 'closed') return;
-      // It may outlive many sockets.
+      // The signal may outlive many sockets.
       signal?.removeEventListener('abort', abort);
       stopLifecycle?.();
       stopLifecycle = undefined;

@@ -25,7 +25,7 @@ type Phase = 'auth' | 'waiting' | 'open' | 'leaving' | 'closed';
 
 type Of<Kind extends ClientFrame['kind']> = Extract<ClientFrame, { readonly kind: Kind }>;
 
-/** The peer has this long to answer our close, in ms. */
+/** ms for the peer to answer our close. */
 const CLOSING_TIMEOUT = 2_000;
 /** A client that reads too slowly comes back within so many ms. */
 const SLOW_READER: Goaway = { retryAfter: 1_000, within: 4_000, reason: 'too-slow' };
@@ -44,7 +44,7 @@ export class Session {
   readonly #liveness: Liveness;
   readonly #allowance: Allowance;
   #phase: Phase = 'auth';
-  /** Until the client is let in. */
+  /** What the client said when it connected; kept until it is let in. */
   #hello: Hello | undefined;
   #welcomed = false;
   #retired = false;

@@ -18,7 +18,7 @@ interface Followed {
   readonly cursor: Cursor | undefined;
   /** Tells the client where it goes on. Undefined once it was told. */
   announce: ((place: Place) => void) | undefined;
-  /** Of the `subscribe` that a refusal answers. */
+  /** Of its `subscribe`, so that a refusal can name it. */
   readonly ref: number;
   /** `asking`: has it a right? `due`: a slice has to be read. `reading`: one is being read. */
   phase: 'asking' | 'due' | 'reading' | 'live';
@@ -28,11 +28,11 @@ interface Followed {
   epoch: string;
   /** The newest message that came while a slice was read: live ones can not follow before it is reached. */
   newest: Pick<Live, 'seq' | 'epoch'> | undefined;
-  /** Since the slice was asked for there may have been more than is known of. */
+  /** More may have been appended since the slice was asked for than was told here. */
   missed: boolean;
 }
 
-/** So many slices of one connection are read at a time: the others wait, so that their memory is bounded. */
+/** At most this many slices of one connection are read at a time, so that their memory is bounded; others wait. */
 const MOST_READING = 16;
 
 const at = (channel: string | undefined): { readonly channel?: string } => (channel === undefined ? {} : { channel });
@@ -49,7 +49,7 @@ export class Streams {
   readonly #outlet: Outlet;
   #main: Followed | undefined;
   #channels: Map<string, Followed> | undefined;
-  /** Of which the surroundings were asked something, by ticket. */
+  /** Streams about which the surroundings were asked something, by the ticket of the question. */
   #asked: Map<number, Followed> | undefined;
   #due: Set<Followed> | undefined;
   #tickets = 0;

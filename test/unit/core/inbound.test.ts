@@ -440,8 +440,8 @@ describe('createInbound', () => {
     inbound.welcome({ epoch: 'e', seq: 50 });
     message(51);
     expect(passages(took())).toEqual(['gap:missed 42>50']);
-    inbound.filled('nobody', { seq: 99 });
-    inbound.filled(undefined, { seq: 50 });
+    inbound.filled({ channel: 'nobody', cursor: { seq: 99 } });
+    inbound.filled({ channel: undefined, cursor: { seq: 50 } });
     expect(passages(took())).toEqual([51]);
   });
 

@@ -259,7 +259,7 @@ describe('createOutbound', () => {
       expect(wrote()).toEqual(['a']);
       outbound.acked({ kind: 'ack', messageId: 'a' });
       expect(wrote()).toEqual(['b']);
-      outbound.cancel('b');
+      outbound.cancel({ id: 'b' });
       expect(wrote()).toEqual(['c']);
     });
   });
@@ -336,7 +336,7 @@ describe('createOutbound', () => {
       const { outbound, send, ended } = made();
       send('a', { policy: acked });
       outbound.nacked({ kind: 'nack', messageId: 'a', retry: 700 });
-      outbound.cancel('a');
+      outbound.cancel({ id: 'a' });
       expect(ended()).toEqual(['a cancelled cancelled']);
     });
   });
@@ -761,7 +761,7 @@ describe('createOutbound', () => {
       send('a', { policy: acked });
       outbound.hold();
       send('b');
-      for (const id of ['a', 'b', 'nobody']) outbound.cancel(id);
+      for (const id of ['a', 'b', 'nobody']) outbound.cancel({ id });
       expect(ended()).toEqual(['a unknown cancelled', 'b cancelled cancelled']);
     });
 
@@ -847,14 +847,14 @@ describe('createOutbound', () => {
   it('writes what an earlier life left before all that is new', () => {
     const { outbound, send, wrote } = made({}, false);
     send('new');
-    for (const id of ['left 1', 'left 2']) outbound.restore(entry(id));
+    for (const id of ['left 1', 'left 2']) outbound.restore({ entry: entry(id) });
     outbound.open();
     expect(wrote()).toEqual(['left 1', 'left 2', 'new']);
   });
 
   it('writes what comes out of the store at once where the link is open', () => {
     const { outbound, wrote } = made();
-    outbound.restore(entry('left'));
+    outbound.restore({ entry: entry('left') });
     expect(wrote()).toEqual(['left']);
   });
 
@@ -868,7 +868,7 @@ describe('createOutbound', () => {
       outbound.tellReady();
       expect(took()).toEqual([]);
       expect(outbound.flushAt()).toBe(Infinity);
-      outbound.cancel('a');
+      outbound.cancel({ id: 'a' });
       took();
       outbound.tellReady();
       outbound.tellReady();
