@@ -209,10 +209,8 @@ export const createOutbound = (
         for (const entry of line) {
           if (queue.keepsBack(entry) || outlived(entry) || blocked(entry)) continue;
           const at = fullUntil(entry);
-          if (at !== undefined) {
-            flushAt = Math.min(flushAt, at);
-            return;
-          }
+          flushAt = Math.min(flushAt, at ?? Infinity);
+          if (at !== undefined) return;
           write(entry);
           if (queue.keepsAll) return;
         }
