@@ -118,7 +118,10 @@ export interface ReliableSocketOptions<In extends Message = Message, Out extends
     /** ms until a request without an answer rejects. @default 30_000 */
     readonly timeout?: number;
   };
-  /** Brings a token; asked once for all who wait, kept until it is refused or about to expire. */
+  /**
+   * Brings a token; asked once for all who wait. The token is kept until it is refused, about to expire, or `close()` is
+   * called.
+   */
   readonly token?: (request: TokenRequest) => TokenResult | Promise<TokenResult>;
   readonly auth?: AuthOptions;
   /** Fetches what a gap left out. Live messages of its stream wait, bounded, and go on after the cursor it resolves with. */

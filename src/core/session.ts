@@ -76,7 +76,7 @@ export const createSession = (options: SessionOptions): Session => {
     const polite = 'auth open'.includes(dialer.step);
     stay();
     turn.tell({ do: 'abort-token' });
-    token.failed();
+    token.forget();
     if (polite) turn.tell({ do: 'hang-up', code, reason });
     traffic.lose({ code, reason, wasClean: true }, 'called');
     outbound.close();

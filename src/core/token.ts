@@ -10,6 +10,8 @@ export interface Token {
   got(token: string, expiresIn: number, subject: string | undefined): boolean;
   /** The hook threw, hung or was given up: it is asked again by the next attempt. */
   failed(): void;
+  /** The conversation is over: whoever begins the next one may be somebody else, and brings a token of his own. */
+  forget(): void;
   /** The server refused it. False if asking again is in vain. */
   refused(most?: number): boolean;
   /** An attempt ended before it opened, which is all that a page sees of a refused token. */
@@ -54,6 +56,9 @@ export const createToken = (turn: Turn, hasHook: boolean): Token => {
     },
     failed() {
       if (held.at === 'asking') held = { at: 'nothing', reason: held.reason };
+    },
+    forget() {
+      held = { at: 'nothing', reason: 'first' };
     },
     refused(most = MAX_REFUSALS) {
       held = { at: 'nothing', reason: 'refused' };

@@ -195,6 +195,19 @@ describe('the token hook', () => {
     expect(param(client.net.last, 'token')).toBe('new');
   });
 
+  it('is asked anew after close(): who logs in next is not taken for who logged out', async () => {
+    const { token, reasons } = hook((call) => ({ token: `t${call}`, subject: call === 1 ? 'ann' : 'bob' }));
+    const client = await openClient({ token });
+    client.net.last.receive({ type: 'welcome', epoch: 'e', seq: 42 });
+    client.socket.close();
+    client.socket.connect();
+    await client.after(0);
+    expect(reasons()).toEqual(['first', 'first']);
+    expect(param(client.net.last, 'token')).toBe('t2');
+    expect(param(client.net.last, 'lastSeq')).toBeNull();
+    expect(client.gaps.map(({ reason }) => reason)).toEqual(['subject']);
+  });
+
   it('is told by its signal that close() was called', async () => {
     const { token, calls } = hook(never);
     const client = await startClient({ token });
