@@ -5,7 +5,7 @@ import type { Message } from './protocol/frames.js';
 
 export interface IterateOptions extends ListenOptions {
   /** How many messages may wait for a slow loop. @default 1_000 */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** The message side of a socket or a channel: listeners by type, and iteration. Types are the endpoints' business. */
