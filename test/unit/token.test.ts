@@ -328,6 +328,31 @@ describe('an expiring token', () => {
   });
 });
 
+describe('a token that was renewed before the server refused the old one', () => {
+  it('is tried, and the hook is not asked again', async () => {
+    const { token, reasons } = hook((call) => ({ token: `t${call}`, expiresIn: 100_000 }));
+    const client = await openClient({ token }, { onCreate: answerPings });
+    await client.after(80_000);
+    client.net.last.drop(4401, '', true);
+    await client.reopen();
+    expect(param(client.net.last, 'token')).toBe('t2');
+    expect(reasons()).toEqual(['first', 'expiring']);
+  });
+
+  it('is refused in its turn, and the refusals end as unauthorized', async () => {
+    const { token, reasons } = hook((call) => ({ token: `t${call}`, expiresIn: 100_000 }));
+    const client = await openClient({ token }, { onCreate: answerPings });
+    await client.after(80_000);
+    client.net.last.drop(4401, '', true);
+    for (let refusal = 0; refusal < 3; refusal++) {
+      await client.reopen();
+      client.net.last.drop(4401, '', true);
+    }
+    expect(reasons()).toEqual(['first', 'expiring', 'refused', 'refused']);
+    expect(client.socket.state).toMatchObject({ status: 'closed', reason: 'unauthorized' });
+  });
+});
+
 describe('a token of another subject', () => {
   const withSubjects = (...subjects: string[]) =>
     hook((call) => ({ token: `t${call}`, subject: subjects[Math.min(call, subjects.length) - 1] ?? '' }));
