@@ -96,7 +96,10 @@ export interface CloseOptions {
   readonly code?: number | undefined;
   /** At most 123 bytes (RFC 6455 section 5.5). @default '' */
   readonly reason?: string | undefined;
-  /** Waits until the outbox is empty, for so many ms at most; `true` is 10_000. @default false, which drops what waits */
+  /**
+   * First waits until the outbox is empty, for so many ms at most; `true` is 10_000. Without it what waits settles as
+   * `closed`. @default false
+   */
   readonly drain?: boolean | number | undefined;
 }
 
