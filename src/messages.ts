@@ -20,8 +20,9 @@ export interface Messages {
 /** A key that no message type can have. */
 const ALL = Symbol('all');
 
-export const createMessages = (onThrow: (error: unknown) => void): Messages => {
-  const emitter = new Emitter<Record<string | symbol, Message>>(onThrow);
+export const createMessages = (onThrow: (error: unknown, name: string) => void): Messages => {
+  // A message may have the type of an event.
+  const emitter = new Emitter<Record<string | symbol, Message>>((error) => onThrow(error, 'onMessage'));
   const loops = new Set<(error?: ReliableSocketError) => void>();
 
   const on = (type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe => {
