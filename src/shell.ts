@@ -123,6 +123,7 @@ export const createShell = <In extends Message, Out extends Message>(
   const judge = (info: CloseInfo): CloseVerdict => {
     const verdict = onClose?.(info) ?? undefined;
     if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
+    else check('onClose', verdict, ['retry', 'refresh-token', 'stop', 'undefined']);
     return verdict;
   };
   const transport = createTransport(run, (info) => guard(() => judge(info)));

@@ -230,6 +230,14 @@ describe('onClose', () => {
     expect(waitOf(client)).toBe(4_000);
   });
 
+  it.each([false, true, 'never', 0])('the answer %o is told, and leaves it to the code', async (verdict) => {
+    const { client } = await closeWith(verdict as unknown as 'stop', 1013);
+    expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
+      ['listener-threw', expect.stringMatching(/^onClose is .*, wanted retry or refresh-token or stop or undefined$/)],
+    ]);
+    expect(waitOf(client)).toBe(4_000);
+  });
+
   it('may call reconnect(), and then there is one attempt and one socket', async () => {
     let calls = 0;
     const client = await openClient({
