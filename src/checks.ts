@@ -12,7 +12,9 @@ export const check = (name: string, value: unknown, rule: Rule): void => {
       : rule.some((word) => (type === 'string' ? value === word : type === word));
   if (fits) return;
   const wanted = typeof rule === 'number' ? `a number of at least ${rule}` : rule.join(' or ');
-  throw new ReliableSocketError('bad-option', `${name} is ${String(value)}, wanted ${wanted}`);
+  // A text in quotes: '5' is no number, and an empty one is to be seen.
+  const shown = type === 'string' ? `"${value}"` : String(value);
+  throw new ReliableSocketError('bad-option', `${name} is ${shown}, wanted ${wanted}`);
 };
 
 /** A number of a message in its stream: a safe integer from 0 up. */

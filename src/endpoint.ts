@@ -33,7 +33,8 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
   }
 
   /**
-   * Sends a message as its type's policy says. The receipt tells at once what became of it, and later how it ended.
+   * Sends a message as its type's policy says. The receipt tells at once what became of it (`status`), and later how it
+   * ended (`await receipt.settled`).
    *
    * @throws ReliableSocketError `bad-message` (reserved type or field, not serialisable), `duplicate-id`, `bad-option`
    */

@@ -6,7 +6,7 @@ import type { Message } from './protocol/frames.js';
 
 export interface IterateOptions extends ListenOptions {
   /** How many messages may wait for a slow loop. @default 1_000 */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** The messages of a socket or a channel: listeners by type, and iteration. `Endpoint` gives both their static types. */
@@ -21,8 +21,9 @@ export interface Messages {
 /** A key that no message type can have. */
 const ALL = Symbol('all');
 
-export const createMessages = (onThrow: (error: unknown) => void): Messages => {
-  const emitter = new Emitter<Record<string | symbol, Message>>(onThrow);
+export const createMessages = (onThrow: (error: unknown, name: string) => void): Messages => {
+  // A message may have the type of an event.
+  const emitter = new Emitter<Record<string | symbol, Message>>((error) => onThrow(error, 'onMessage'));
   const loops = new Set<(error?: ReliableSocketError) => void>();
 
   const on = (type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe => {

@@ -17,60 +17,60 @@ export type UrlProvider = string | URL | (() => string | URL | Promise<string | 
 
 export interface ConnectOptions {
   /** ms for one attempt: token, url, handshake and, with `auth.via: 'message'`, the welcome. @default 10_000 */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Wait for the first `connect()`, `send()`, `request()`, `opened()` or channel listener. @default false */
-  readonly lazy?: boolean;
+  readonly lazy?: boolean | undefined;
 }
 
 export interface BackoffOptions {
   /** Mean of the first delay, in ms. @default 1_000 */
-  readonly base?: number;
+  readonly base?: number | undefined;
   /** The factor by which the mean grows with each failed attempt. @default 2 */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** ms; no delay is longer. @default 30_000 */
-  readonly max?: number;
+  readonly max?: number | undefined;
   /** How a delay is spread: drawn from [0, twice its mean) and capped first, or none, or your own. @default 'full' */
-  readonly jitter?: Jitter;
+  readonly jitter?: Jitter | undefined;
   /** Retries in a row after which the state is `closed { reason: 'retries-exhausted' }`. @default Infinity */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /** ms that a connection must last before the backoff starts anew. @default 5_000 */
-  readonly stableAfter?: number;
+  readonly stableAfter?: number | undefined;
 }
 
 export interface HeartbeatOptions {
   /** ms of silence, or with something unproved, after which a ping is written. @default 30_000 */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** ms after a ping without any frame, after which the link is dead. @default 10_000 */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 export interface ResumeOptions {
   /** Say where to continue in the query of the url, or in a `subscribe` frame (for signed urls). @default 'url' */
-  readonly via?: 'url' | 'message';
+  readonly via?: 'url' | 'message' | undefined;
   /** Name of the query parameter. @default 'lastSeq' */
-  readonly param?: string;
+  readonly param?: string | undefined;
   /** Continue from here instead of from now on, for instance after a reload. `{ seq: 0 }` wants all there is. */
-  readonly from?: Cursor;
+  readonly from?: Cursor | undefined;
   /** The server numbers without holes, so that a hole is a gap. A server can say so itself. @default false */
-  readonly contiguous?: boolean;
+  readonly contiguous?: boolean | undefined;
   /** Send `client` and `conn`, so that the server can let a newer connection take over. @default true */
-  readonly identity?: boolean;
+  readonly identity?: boolean | undefined;
 }
 
 export interface QueueOptions {
   /** Messages that may wait or be unproved with an ack. @default 10_000 */
-  readonly maxMessages?: number;
+  readonly maxMessages?: number | undefined;
   /** Bytes of these messages, as encoded. @default 8_388_608 */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * What happens when the queue is full: the oldest messages that were never written make room, the new one ends as
    * `dropped`, or the new one ends as `rejected`. @default 'drop-oldest'
    */
-  readonly overflow?: Overflow;
+  readonly overflow?: Overflow | undefined;
   /** Bytes in the socket's buffer (`bufferedAmount`) above which writing pauses. @default 1_048_576 */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
   /** Messages per second at most. @default Infinity */
-  readonly flushRate?: number;
+  readonly flushRate?: number | undefined;
 }
 
 export interface AuthOptions {
@@ -78,9 +78,9 @@ export interface AuthOptions {
    * `'query'`: in the url, which any server can read and many log. `'subprotocol'`: beside `reliable-socket` as
    * `auth.<base64url>`. `'message'`: in the first frame. @default 'query'
    */
-  readonly via?: 'query' | 'subprotocol' | 'message';
+  readonly via?: 'query' | 'subprotocol' | 'message' | undefined;
   /** Name of the query parameter. @default 'token' */
-  readonly param?: string;
+  readonly param?: string | undefined;
 }
 
 export interface TokenRequest {
@@ -96,59 +96,75 @@ export type TokenResult =
   | {
       readonly token: string;
       /** ms from now. The next one is asked for when a fifth of it, at most a minute, is left. */
-      readonly expiresIn?: number;
-      /** Whose it is. With another one the outbox and the cursors are dropped, and told. */
-      readonly subject?: string;
+      readonly expiresIn?: number | undefined;
+      /** Whose it is, say a user id. When it changes, the outbox and the cursors are dropped, and you are told. */
+      readonly subject?: string | undefined;
     };
 
 export interface ReliableSocketOptions<In extends Message = Message, Out extends Message = Message> {
-  /** The class to connect with. @default the runtime's own, looked up when connecting */
-  readonly WebSocket?: WebSocketConstructor;
+  /** The class to connect with: that of `ws` in Node 20. @default the runtime's own, looked up when connecting */
+  readonly WebSocket?: WebSocketConstructor | undefined;
   /** Subprotocols to offer (RFC 6455 section 1.9). @default [] */
-  readonly protocols?: string | readonly string[];
-  readonly connect?: ConnectOptions;
-  readonly backoff?: BackoffOptions;
+  readonly protocols?: string | readonly string[] | undefined;
+  /** When to connect, and how long an attempt may take. */
+  readonly connect?: ConnectOptions | undefined;
+  /** How long to wait before the next attempt, and how often to try. */
+  readonly backoff?: BackoffOptions | undefined;
   /** `false` writes no pings: then a dead link is found only by the runtime, minutes later, and nothing is proved. */
-  readonly heartbeat?: false | HeartbeatOptions;
+  readonly heartbeat?: false | HeartbeatOptions | undefined;
   /** `false` ignores `seq` and sends no parameters: messages come at most once. */
-  readonly resume?: false | ResumeOptions;
-  readonly queue?: QueueOptions;
-  /** One policy per message type; its messages' type is inferred. */
-  readonly policies?: { readonly [T in TypeOf<Out>]?: SendPolicy<MessageOf<Out, T>> };
+  readonly resume?: false | ResumeOptions | undefined;
+  /** What may wait, and how fast it is written. */
+  readonly queue?: QueueOptions | undefined;
+  /** What happens to the messages of each type while the link is down, by `queue()`, `latest()`, `drop()` or `reject()`. */
+  readonly policies?: { readonly [T in TypeOf<Out>]?: SendPolicy<MessageOf<Out, T>> | undefined } | undefined;
   /** For types without one of their own. @default queue() */
-  readonly defaultPolicy?: SendPolicy<Out>;
-  readonly request?: {
-    /** ms until a request without an answer rejects. @default 30_000 */
-    readonly timeout?: number;
-  };
-  /** Brings a token; asked once for all who wait, kept until it is refused or about to expire. */
-  readonly token?: (request: TokenRequest) => TokenResult | Promise<TokenResult>;
-  readonly auth?: AuthOptions;
-  /** Fetches what a gap left out. Live messages of its stream wait, bounded, and go on after the cursor it resolves with. */
-  readonly onGap?: (gap: Gap) => Promise<Cursor | undefined | void> | Cursor | undefined | void;
-  /** Your close-code policy; undefined leaves it to ours. */
-  readonly onClose?: (info: CloseInfo) => CloseVerdict | void;
+  readonly defaultPolicy?: SendPolicy<Out> | undefined;
+  /** For `request()`. */
+  readonly request?:
+    | {
+        /** ms until a request without an answer rejects. @default 30_000 */
+        readonly timeout?: number | undefined;
+      }
+    | undefined;
+  /**
+   * Brings a token; asked once for all who wait. The token is kept until it is refused, about to expire, or `close()` is
+   * called.
+   */
+  readonly token?: ((request: TokenRequest) => TokenResult | Promise<TokenResult>) | undefined;
+  /** How the token goes to the server. */
+  readonly auth?: AuthOptions | undefined;
+  /**
+   * Fetches what a gap left out. Live messages of its stream wait, bounded, until it resolves. If it resolves with a
+   * cursor, they go on after its `seq`: the last number that the snapshot includes, in the numbering of `gap.epoch`.
+   */
+  readonly onGap?: ((gap: Gap) => Promise<Cursor | undefined | void> | Cursor | undefined | void) | undefined;
+  /** Decides what follows a close code; undefined leaves it to the default of that code. */
+  readonly onClose?: ((info: CloseInfo) => CloseVerdict | void) | undefined;
   /** Where hints about the app's life come from. @default the web page's events, if there is a page */
-  readonly lifecycle?: false | Lifecycle;
-  /** Keeps messages with `queue({ durable: true })`. */
-  readonly store?: OutboxStore;
+  readonly lifecycle?: false | Lifecycle | undefined;
+  /** Keeps messages with `queue({ durable: true })`. Without it they are kept in memory, like all others. */
+  readonly store?: OutboxStore | undefined;
   /** How frames are written and read. @default json() */
-  readonly protocol?: Protocol;
+  readonly protocol?: Protocol | undefined;
   /** Checks each incoming message (Standard Schema, synchronous); listeners get what it answers. */
-  readonly schema?: StandardSchema<In>;
+  readonly schema?: StandardSchema<In> | undefined;
   /** Clock, timers, random numbers: for tests, and for timers of a worker. */
-  readonly environment?: Partial<Environment>;
+  readonly environment?: Partial<Environment> | undefined;
 }
+
+/** Options with each of them there. */
+type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** The options that are numbers, words and flags, each with a value. */
 export interface Defaults {
-  readonly connect: Required<ConnectOptions>;
-  readonly backoff: Required<BackoffOptions>;
-  readonly heartbeat: Required<HeartbeatOptions>;
-  readonly resume: Required<Omit<ResumeOptions, 'from'>> & { readonly from: Cursor | undefined };
-  readonly queue: Required<QueueOptions>;
+  readonly connect: Filled<ConnectOptions>;
+  readonly backoff: Filled<BackoffOptions>;
+  readonly heartbeat: Filled<HeartbeatOptions>;
+  readonly resume: Filled<Omit<ResumeOptions, 'from'>> & { readonly from: Cursor | undefined };
+  readonly queue: Filled<QueueOptions>;
   readonly request: { readonly timeout: number };
-  readonly auth: Required<AuthOptions>;
+  readonly auth: Filled<AuthOptions>;
 }
 
 /** Every default, in ms and bytes. */

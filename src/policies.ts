@@ -4,27 +4,27 @@ import type { Message } from './protocol/frames.js';
 
 export interface QueuePolicyOptions {
   /** ms after which a message that was not delivered ends: `expired` if never written, else `unknown`. @default Infinity */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
   /**
    * What proves that a message arrived, so that it is sent again until then: an `ack` frame with its id, or the pong of a
    * ping that is written behind it. Without it a message is written at most once. @default none
    */
-  readonly ack?: 'message' | 'pong';
+  readonly ack?: 'message' | 'pong' | undefined;
   /** ms on a live link without the proof, after which it is sent once more, and then `unknown`. @default 30_000 */
-  readonly ackTimeout?: number;
+  readonly ackTimeout?: number | undefined;
   /** What happens when the queue is full. @default the `queue.overflow` option */
-  readonly overflow?: Overflow;
+  readonly overflow?: Overflow | undefined;
   /** How many unproved messages of this type may be under way; 1 is strict order. @default Infinity */
-  readonly inFlight?: number;
-  /** Kept in the `store` until it is proved. @default false */
-  readonly durable?: boolean;
+  readonly inFlight?: number | undefined;
+  /** Kept in the `store` until it is proved; without one it is kept in memory, and `receipt.durable` is false. @default false */
+  readonly durable?: boolean | undefined;
 }
 
 export interface LatestPolicyOptions<M> {
   /** Messages with an equal key replace each other. @default one key per channel and type */
-  readonly key?: (message: M) => unknown;
+  readonly key?: ((message: M) => unknown) | undefined;
   /** ms after which a value that still waits ends as `expired`. @default Infinity */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
 }
 
 export interface QueuePolicy extends QueuePolicyOptions {
@@ -42,7 +42,10 @@ export interface DirectPolicy {
 /** What happens to messages of one type while the link is down: made by `queue`, `latest`, `drop` and `reject`. */
 export type SendPolicy<M = Message> = QueuePolicy | LatestPolicy<M> | DirectPolicy;
 
-/** Waits for the link, in order, bounded. For chat messages and actions; with `ack` also for what must not get lost. */
+/**
+ * Waits for the link, in order and within the bounds of the queue. For chat messages and actions. With `ack` it is sent
+ * again until it is proved, for what must not get lost; without `ack` it is written once.
+ */
 export const queue = (options: QueuePolicyOptions = {}): QueuePolicy => ({ kind: 'queue', ...options });
 
 /** Only the newest value per key waits, in the place of the older one. For cursors, presence, sliders. */
@@ -51,7 +54,7 @@ export const latest = <M = Message>(options: LatestPolicyOptions<M> = {}): Lates
   ...options,
 });
 
-/** Sent now or not at all: outcome `dropped`. For what is worthless a second later. */
+/** Sent now or not at all: outcome `dropped`. For what is worthless a second later, such as a typing signal. */
 export const drop = (): DirectPolicy => ({ kind: 'drop' });
 
 /** Sent now or not at all: outcome `rejected`. For what the user has to be told about at once. */

@@ -23,7 +23,15 @@ import type { AnyMessage } from './types.js';
  * One conversation with a server over one WebSocket at a time: reconnects, resumes, queues, and tells what it can not
  * keep. See README for the options and docs/GUARANTEES.md for what is promised with which.
  *
- * The first connection is attempted in a microtask after construction, so that listeners can be added before.
+ * The first connection is attempted in a microtask after construction, so that listeners can be added before. With
+ * `connect: { lazy: true }` nothing happens before the first call that needs a connection.
+ *
+ * @example
+ * const socket = new ReliableSocket<Incoming, Outgoing>('wss://example.com/live', {
+ *   policies: { order: queue({ ack: 'message' }) },
+ * });
+ * socket.onMessage('chat', (message) => console.log(message.text));
+ * const { outcome } = await socket.send({ type: 'order', sku: 'A1' }).settled;
  *
  * @throws ReliableSocketError `bad-url`, `bad-option`
  */
@@ -143,19 +151,22 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     return this.#shell.state();
   }
 
-  /** A handle on one stream of its own over the same socket. */
+  /** A handle on one stream of its own over the same socket. It subscribes at its first message listener; `close()` it in the end. */
   channel<ChannelIn extends Message = In, ChannelOut extends Message = Out>(
     name: string,
   ): Channel<ChannelIn, ChannelOut> {
     return this.#channel(name);
   }
 
-  /** Connects if nothing else is under way: from the start with `lazy`, or again after `closed`. */
+  /** Connects if nothing else is under way: from the start with `lazy`, or again after `closed`. In all other states it does nothing. */
   connect(): void {
     this.#revive('connect');
   }
 
-  /** Connects anew in any state, at once, with the backoff and the count of refused tokens started afresh. */
+  /**
+   * Connects anew in any state, at once, with the backoff and the count of refused tokens started afresh. A token that is
+   * still good is used again: for another user call `close()`, then `connect()`.
+   */
   reconnect(): void {
     this.#revive('reconnect');
   }
@@ -166,13 +177,14 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     return opened(this, options);
   }
 
-  /** Resolves when less than half of the queue's bounds and of the high-water mark is taken. */
+  /** Resolves when there is room to send: when less than half of the queue's bounds and of the high-water mark is taken. */
   get ready(): Promise<void> {
     return new Promise((resolve) => this.#shell.whenReady(resolve));
   }
 
   /**
-   * Ends the conversation: settles every message, says goodbye, and waits for the peer no longer than a second.
+   * Ends the conversation: settles every message, forgets the token, says goodbye, and waits for the peer no longer than a
+   * second.
    * `connect()` begins a new one.
    *
    * @throws ReliableSocketError `bad-call` for a code other than 1000 and 3000 to 4999, or a reason over 123 bytes

@@ -86,9 +86,9 @@ export const createShell = <In extends Message, Out extends Message>(
   const tellError = (code: ErrorCode, text: string, cause?: unknown): void => {
     events.emit('error', new ReliableSocketError(code, text, { cause }));
   };
-  const onThrow = (error: unknown, name?: unknown): void => {
+  const onThrow = (error: unknown, name = 'hook'): void => {
     // A listener for errors that throws would be told of its own error for ever.
-    if (name !== 'error') tellError('listener-threw', 'a listener threw', error);
+    if (name !== 'error') tellError('listener-threw', `${name}: a listener threw`, error);
   };
   /** Calls code of the user's, which may throw and must not stop what goes on here. */
   const guard = <T>(call: () => T): T | undefined => {
@@ -124,6 +124,7 @@ export const createShell = <In extends Message, Out extends Message>(
     guard((): CloseVerdict => {
       const verdict = onClose?.(info) ?? undefined;
       if (typeof verdict === 'object') check('onClose: retryAfter', verdict.retryAfter, 0);
+      else check('onClose', verdict, ['retry', 'refresh-token', 'stop', 'undefined']);
       return verdict;
     }),
   );

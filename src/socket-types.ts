@@ -2,25 +2,43 @@ import type { ClosedReason, CloseInfo, Gap, LossCause, OutcomeName, Place, State
 import type { ReliableSocketError } from './errors.js';
 import type { Message } from './protocol/frames.js';
 
-/** Where the conversation is. `attempt` counts from 1 since the last healthy connection; times are ms since 1970. */
+/**
+ * Where the conversation is: look at `status` first, it says which other fields there are.
+ *
+ * - `idle`: nothing was tried yet.
+ * - `connecting`: attempt number `attempt`, counted from 1 since the last healthy connection.
+ * - `open`: since `since`. `resumed`: the server was asked to continue after the last message.
+ * - `waiting`: for the next attempt, at `retryAt`. `reason` is a word to log: a close code, `heartbeat`, `token-failed`, ...
+ * - `suspended`: the page is frozen or in the back-forward cache (`why` is the event), or the tab has no leader.
+ * - `closing`: `close()` waits for the server, a second at most.
+ * - `closed`: over, until `connect()` or `reconnect()`. `error` says what to do, unless you called `close()`.
+ *
+ * `since` and `retryAt` are ms since 1970.
+ */
 export type SocketState =
   | Exclude<State, { readonly status: 'closed' }>
   | { readonly status: 'closed'; readonly reason: ClosedReason; readonly error?: ReliableSocketError };
 
 /** A message that will not arrive, or of which nobody knows whether it did. */
 export interface Undelivered {
+  /** That of its receipt. */
   readonly id: string;
   readonly message: Message;
+  /** The channel's name; undefined for the default stream. */
   readonly channel: string | undefined;
+  /** `unknown` if it may have arrived; any other outcome means that it had no effect. */
   readonly outcome: OutcomeName;
-  /** In a word: `queue-full`, `ttl`, `link-lost`, `ack-timeout`, `nack`, `poisoned`, `ids-expired`, `closed`, ... */
+  /**
+   * Why, in a word to log: `queue-full`, `ttl`, `not-writable` (no open link), `link-lost`, `ack-timeout`, `nack`,
+   * `poisoned`, `ids-expired`, `cancelled`, `cleared`, `subject-changed`, `closed`, ...
+   */
   readonly reason: string;
 }
 
 export interface SocketEvents {
   /** The new snapshot, also found as `socket.state`. */
   state: SocketState;
-  /** The connection is open. `resumed`: it was asked to continue from a cursor. */
+  /** The connection is open. `resumed`: the server was asked to continue after the last message. */
   open: { readonly resumed: boolean; readonly attempt: number };
   /** Messages are missing, or one came out of order. Of every channel; `channel` says which. */
   gap: Gap;
@@ -45,37 +63,44 @@ export const SOCKET_EVENTS: readonly (keyof SocketEvents)[] = [
 ];
 
 export interface SendOptions {
-  /** The idempotency key, if the application has its own. @default random and unique */
-  readonly id?: string;
-  /** ms; instead of the policy's. */
-  readonly ttl?: number;
-  /** Cancels the message when it is aborted. */
-  readonly signal?: AbortSignal;
   /**
-   * ms since 1970: since when another instance had the message under this `id` and may have written it. Only what its
-   * policy proves, or a last value, is then sent; the rest is `unknown` at once.
+   * The idempotency key, if the application has its own. Servers know it together with the user, or without users
+   * together with this client instance. @default random and unique
    */
-  readonly since?: number;
+  readonly id?: string | undefined;
+  /** ms that the message may wait, instead of the policy's `ttl`. */
+  readonly ttl?: number | undefined;
+  /** Takes the message back when it is aborted, as `receipt.cancel()` does. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * For a message that another instance had, for instance one before a restart: the time in ms since 1970 from which on it
+   * may have been written under this `id`. It is sent if its policy has an `ack`, or is `latest()`; else it could arrive
+   * twice, and is `unknown` at once. @default the message is new
+   */
+  readonly since?: number | undefined;
 }
 
 export interface RequestOptions {
-  /** ms. @default the `request.timeout` option */
-  readonly timeout?: number;
+  /** ms to wait for the answer. @default the `request.timeout` option */
+  readonly timeout?: number | undefined;
   /** Gives the request up: rejects with `aborted`, or with `outcome-unknown` if it was written. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** As for `send`. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** As for `send`. */
-  readonly since?: number;
+  readonly since?: number | undefined;
 }
 
 export interface CloseOptions {
-  /** @default 1000 */
-  readonly code?: number;
+  /** 1000, or 3000 to 4999. @default 1000 */
+  readonly code?: number | undefined;
   /** At most 123 bytes (RFC 6455 section 5.5). @default '' */
-  readonly reason?: string;
-  /** First let the outbox empty, for so many ms at most; `true` is 10_000. @default false */
-  readonly drain?: boolean | number;
+  readonly reason?: string | undefined;
+  /**
+   * First waits until the outbox is empty, for so many ms at most; `true` is 10_000. Without it what waits settles as
+   * `closed`. @default false
+   */
+  readonly drain?: boolean | number | undefined;
 }
 
 export interface SocketStats {
@@ -89,9 +114,9 @@ export interface SocketStats {
   /** Frames read, control frames included. */
   readonly received: number;
   readonly bytesReceived: number;
-  /** Messages whose connection died while they were unproved, and that were too many to be remembered and told. */
+  /** Messages written without proof that were too many to remember: if they are lost, nobody can say which they were. */
   readonly forgotten: number;
-  /** What the last `welcome` said it replayed. */
+  /** How many messages the server replayed on the last connection, if its `welcome` said so. */
   readonly recovered: number | undefined;
   readonly lastClose: CloseInfo | undefined;
 }

@@ -6,11 +6,14 @@ export type TypeOf<M extends Message> = M['type'];
 
 /**
  * The messages of a union that can have this type. `Extract` would lose those whose `type` is itself a union
- * (`{ type: 'a' | 'b' }`), so their `type` is inferred and narrowed.
+ * (`{ type: 'a' | 'b' }`), so their `type` is inferred and narrowed. A message of one type alone is left as it was
+ * written, which is what editors and the compiler then show.
  */
 export type MessageOf<M extends Message, T> = M extends { readonly type: infer U }
   ? T extends U
-    ? M & { readonly type: T }
+    ? [U] extends [T]
+      ? M
+      : M & { readonly type: T }
     : never
   : never;
 

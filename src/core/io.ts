@@ -1,9 +1,9 @@
 import type { Encoded, Message } from '../protocol/frames.js';
 
-/** A place in a stream: the number of its last message, and the incarnation of the numbering. */
+/** A place in a stream: the number of its last message, and the server's name for that numbering, if it has one. */
 export interface Cursor {
   readonly seq: number;
-  readonly epoch?: string;
+  readonly epoch?: string | undefined;
 }
 
 /** Where the stream of a channel stands; without `channel` the default stream. */
@@ -36,7 +36,7 @@ export interface Gap {
    * other is the `reason` of the server's `reset`.
    */
   readonly reason: string;
-  /** The epoch from here on. */
+  /** The epoch from here on, that is of `to`. */
   readonly epoch: string | undefined;
 }
 
@@ -70,8 +70,10 @@ export interface Policy {
   readonly key: (message: never) => unknown;
 }
 
+/** What became of a message at once. `replaced`: it waits, in the place of an older value of its key. */
 export type ReceiptStatus = 'written' | 'queued' | 'replaced' | 'dropped' | 'rejected';
 
+/** How a message ended. docs/GUARANTEES.md has a table of what each means for what the server has seen. */
 export type OutcomeName =
   | 'acked'
   | 'sent'
@@ -161,18 +163,31 @@ export interface Turn {
   tell(command: Command): void;
 }
 
+/**
+ * Why a token is asked for. `first`: there is none yet, or none since `close()`. `expiring`: a new one before the old one ends.
+ * `refused`: the server did not take it. `handshake-failed`: several attempts in a row never opened, which is all that a
+ * page sees of a refused upgrade.
+ */
 export type TokenReason = 'first' | 'expiring' | 'refused' | 'handshake-failed';
 
-/** Why a connection that was open is no more. */
+/**
+ * Who or what ended a connection that was open. `peer`: the server or the network. `heartbeat`: a ping was not answered in
+ * time. `reconnect`, `called`: you, by `reconnect()` or `close()`. `goaway`: the server asked for it. `suspended`: the page
+ * is frozen. `token`: the new token is of another subject.
+ */
 export type LossCause = 'peer' | 'heartbeat' | 'reconnect' | 'goaway' | 'suspended' | 'called' | 'token';
 
+/** How a connection ended, as a `close` event of a WebSocket tells it. */
 export interface CloseInfo {
   readonly code: number;
   readonly reason: string;
   readonly wasClean: boolean;
 }
 
-/** What `onClose` may answer; undefined leaves it to the close code. */
+/**
+ * What `onClose` may answer. `retry`: connect again after the backoff; `retryAfter`: after so many ms. `refresh-token`: ask
+ * the token hook first. `stop`: end as `refused-by-server`. undefined: what the close code means by default.
+ */
 export type CloseVerdict = 'retry' | { readonly retryAfter: number } | 'refresh-token' | 'stop' | undefined;
 
 /** A hint of the page or the app: see `Lifecycle` for what follows each. */
@@ -188,10 +203,15 @@ export type LifecycleSignal =
   | 'pagehide'
   | 'pageshow';
 
+/** Whether a channel is subscribed. `refused`: the server said no, or took it away; it is not asked for again by itself. */
 export type ChannelState =
   | { readonly status: 'idle' | 'subscribing' | 'subscribed' }
   | { readonly status: 'refused'; readonly code: string | number | undefined; readonly message: string | undefined };
 
+/**
+ * Why a conversation is over. `called`: you called `close()`. All others come with an error, and keep what waits for a
+ * `reconnect()`.
+ */
 export type ClosedReason = 'called' | 'unauthorized' | 'retries-exhausted' | 'refused-by-server' | 'no-websocket';
 
 /** The one state of the conversation. Internal: the shell adds the error object to `closed`. */

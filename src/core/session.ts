@@ -79,6 +79,7 @@ export const createSession = (options: SessionOptions): Session => {
     const polite = dialer.at('auth open');
     stay();
     dialer.abortToken();
+    token.forget();
     if (polite) turn.tell({ do: 'hang-up', code, reason });
     traffic.lose({ code, reason, wasClean: true }, 'called');
     outbound.close();

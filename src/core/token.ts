@@ -1,7 +1,7 @@
 import type { TokenReason, Turn } from './io.js';
 
 export interface Token {
-  /** The token that is held. */
+  /** The token that is held, for the server. */
   value(): string | undefined;
   renewAt(): number;
   /**
@@ -13,7 +13,9 @@ export interface Token {
   got(token: string, expiresIn: number, subject: string | undefined): boolean;
   /** The hook threw, hung or was given up: it is asked again by the next attempt. */
   failed(): void;
-  /** The server refused it. False at the refusal number `most` in a row: asking again is in vain. */
+  /** The conversation is over: whoever begins the next one may be somebody else, and brings a token of their own. */
+  forget(): void;
+  /** The server refused the one that it was shown. False at the refusal number `most` in a row: asking again is in vain. */
   refused(most?: number): boolean;
   /** An attempt ended before it opened, which is all that a page sees of a refused token. */
   neverOpened(): void;
@@ -35,11 +37,15 @@ type Held =
 export const createToken = (turn: Turn, hasHook: boolean): Token => {
   let held: Held = { at: 'nothing', reason: 'first' };
   let owner: string | undefined;
+  let shown: string | undefined;
   let refusals = 0;
   let neverOpened = 0;
   const renewAt = (): number => (held.at === 'token' ? held.renewAt : Infinity);
   return {
-    value: () => (held.at === 'token' ? held.token : undefined),
+    value() {
+      shown = held.at === 'token' ? held.token : undefined;
+      return shown;
+    },
     renewAt,
     need() {
       if (held.at === 'asking') return 'wait';
@@ -58,7 +64,12 @@ export const createToken = (turn: Turn, hasHook: boolean): Token => {
     failed() {
       if (held.at === 'asking') held = { at: 'nothing', reason: held.reason };
     },
+    forget() {
+      held = { at: 'nothing', reason: 'first' };
+    },
     refused(most = MAX_REFUSALS) {
+      // It was renewed meanwhile: the new one has not been tried yet.
+      if (held.at === 'token' && held.token !== shown) return true;
       held = { at: 'nothing', reason: 'refused' };
       return ++refusals < most;
     },

@@ -10,13 +10,13 @@ export interface IndexedDbStoreOptions {
   /** Of the database. Give each user of the app another one: what one left would be sent in the name of the next. */
   readonly name: string;
   /** Messages that are kept at most. @default 10_000 */
-  readonly maxMessages?: number;
+  readonly maxMessages?: number | undefined;
   /** Their bytes, as encoded. @default 8_388_608 */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** Keep the cursors too, so that the next life of the app reads on where this one stood. @default false */
-  readonly cursors?: boolean;
+  readonly cursors?: boolean | undefined;
   /** ms for the database to open, before the connection is made without it. @default 5_000 */
-  readonly openTimeout?: number;
+  readonly openTimeout?: number | undefined;
 }
 
 /** A message, and where it is. */

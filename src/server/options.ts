@@ -7,14 +7,14 @@ import { memoryLog } from './memory-log.js';
 import type { IdMemory, ReplayLog } from './replay-log.js';
 import type { Identity, Limits, Refusal, SessionOptions } from './session/io.js';
 
-/** Who is at the other end of a connection. */
-export interface Client {
+/** Who is at the other end of a connection. `Who` is what `authenticate` answered. */
+export interface Client<Who extends Identity = Identity> {
   /** The random name of the client instance; it proves nothing. */
   readonly id: string | undefined;
   /** From `authenticate`. */
   readonly principal: string | undefined;
-  /** From `authenticate`. */
-  readonly user: unknown;
+  /** From `authenticate`, with the type that it has there; undefined if it gave none. */
+  readonly user: Who['user'];
 }
 
 /** What a client shows to be let in. */
@@ -26,8 +26,8 @@ export interface Credentials {
   header(name: string): string | undefined;
 }
 
-export interface MessageContext {
-  readonly client: Client;
+export interface MessageContext<Who extends Identity = Identity> {
+  readonly client: Client<Who>;
   /** On which the message was sent; undefined for the default stream. */
   readonly channel: string | undefined;
   /** Stays the same however often the client sends the message. Undefined if it wants no answer. */
@@ -56,50 +56,60 @@ export type Result =
 
 type Awaitable<T> = T | Promise<T>;
 
-/** All times in ms, all sizes in bytes. */
-export interface ServerOptions {
+/**
+ * All times in ms, all sizes in bytes. `Who` is inferred from what `authenticate` answers, if it stands before the hooks
+ * that look at `client.user`.
+ */
+export interface ServerOptions<Who extends Identity = Identity> {
   /** Keeps messages for replay. @default memoryLog() */
-  readonly log?: ReplayLog;
+  readonly log?: ReplayLog | undefined;
   /** Remembers message ids. Another one than the log's is not kept in one step with what is published. @default log.ids */
-  readonly ids?: IdMemory;
+  readonly ids?: IdMemory | undefined;
   /**
    * Where the token is: with the upgrade, in the query or in a subprotocol, as the client likes; or in its first frame.
    * @default { via: 'upgrade', param: 'token' }
    */
-  readonly auth?: { readonly via?: 'upgrade' | 'message'; readonly param?: string };
+  readonly auth?: { readonly via?: 'upgrade' | 'message'; readonly param?: string } | undefined;
   /** Where the cursor of the default stream is, as in the client's option. @default { via: 'url', param: 'lastSeq' } */
-  readonly resume?: { readonly via?: 'url' | 'message'; readonly param?: string };
+  readonly resume?: { readonly via?: 'url' | 'message'; readonly param?: string } | undefined;
   /** Origins of pages that may connect; others are closed with 4403. Who says none is no page. @default all */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
   /** Says whom a token speaks for, at connect and for each new token. @default everybody comes in */
-  readonly authenticate?: (credentials: Credentials) => Awaitable<Identity | 'unauthorized' | 'forbidden'>;
+  readonly authenticate?: ((credentials: Credentials) => Awaitable<Who | 'unauthorized' | 'forbidden'>) | undefined;
   /** Asked for each `subscribe`, and for a message to a channel that its sender does not follow. @default true */
-  readonly authorize?: (client: Client, channel: string, action: 'subscribe' | 'send') => Awaitable<boolean | Refusal>;
+  readonly authorize?: (
+    client: Client<Who>,
+    channel: string,
+    action: 'subscribe' | 'send',
+  ) => Awaitable<boolean | Refusal>;
   /**
    * Takes the messages of clients. What it throws is told to `onError`, and the client is told that the outcome is
    * unknown. @default messages are refused with code `no-handler`
    */
-  readonly onMessage?: (message: AnyMessage, context: MessageContext) => Awaitable<Result | undefined | void>;
+  readonly onMessage?:
+    | ((message: AnyMessage, context: MessageContext<Who>) => Awaitable<Result | undefined | void>)
+    | undefined;
   /** Hears of hooks that threw and of a log that failed. @default nobody does; `stats()` counts */
-  readonly onError?: (error: ServerError) => void;
+  readonly onError?: ((error: ServerError) => void) | undefined;
   /**
    * ms for `authenticate`, `authorize` and `onMessage` each. One that takes longer is given up like one that threw, and
    * what it does later is not looked at. Without it a handler that never ends holds up its client, and `close()`.
    * @default Infinity
    */
-  readonly hookTimeout?: number;
+  readonly hookTimeout?: number | undefined;
   /** Messages of one client that are handled at a time; with more than 1 their effects come in any order. @default 1 */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
    * A message that a dead node began: `'unknown'` answers so; `'again'` calls the handler with `again: true`, for
    * handlers without effects but what they return, and for those that look up the id themselves. @default 'unknown'
    */
-  readonly abandoned?: 'unknown' | 'again';
+  readonly abandoned?: 'unknown' | 'again' | undefined;
   /** A client that was silent for so long is dropped. It is asked after half of it. @default 120_000 */
-  readonly heartbeat?: number;
-  readonly limits?: Partial<Limits>;
-  /** @default serverJson() */
-  readonly protocol?: ServerProtocol;
+  readonly heartbeat?: number | undefined;
+  /** What one connection may cost. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Another wire. @default serverJson() */
+  readonly protocol?: ServerProtocol | undefined;
 }
 
 /** The options with every default filled in. */

@@ -11,7 +11,7 @@ import { type AnyMessage, type ResolvedOptions, resolveOptions, type ServerOptio
 import { isAllowedOrigin } from './origins.js';
 import type { Appended } from './replay-log.js';
 import { afterReads, unref } from './runtime.js';
-import type { Refusal } from './session/io.js';
+import type { Identity, Refusal } from './session/io.js';
 import { createTakeovers, type Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
 import { acceptFrom, type WsServer } from './ws/ws-server.js';
@@ -32,9 +32,9 @@ export interface PublishOptions {
 
 export interface CloseOptions {
   /** Clients leave at a random time within so many ms; 0 closes at once. @default 5_000 */
-  readonly within?: number;
+  readonly within?: number | undefined;
   /** For people, in `goaway`. @default 'restart' */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** What to watch. Numbers since the server was made, but for the first three. */
@@ -46,7 +46,7 @@ export interface ServerStats extends Readonly<Counters> {
   readonly buffered: number;
 }
 
-const checkFarewell = ({ within = 5_000, reason = 'restart' }: CloseOptions): Required<CloseOptions> => {
+const checkFarewell = ({ within = 5_000, reason = 'restart' }: CloseOptions): { within: number; reason: string } => {
   checkTimer('within', within, 0);
   checkReason('reason', reason);
   return { within, reason };
@@ -216,4 +216,6 @@ export class ReliableServer {
 }
 
 /** Makes a server. Throws `bad-option` for an option that is out of range. */
-export const createServer = (options: ServerOptions = {}): ReliableServer => new ReliableServer(options);
+export const createServer = <Who extends Identity = Identity>(options: ServerOptions<Who> = {}): ReliableServer =>
+  // Safe: the hooks are given clients of this server alone, whose users are what its `authenticate` answered.
+  new ReliableServer(options as unknown as ServerOptions);

@@ -8,7 +8,7 @@ export interface ShareOptions {
   /** Tabs of one origin with the same name share one socket: one name for each url and user. */
   readonly name: string;
   /** ms without a word of the leader after which another tab takes the lock from it. @default 2_000 */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
 }
 
 /** What a `ReliableSocket` of its own and one that is shared have in common. docs/TABS.md says where they differ. */

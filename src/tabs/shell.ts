@@ -33,7 +33,7 @@ export interface Shell {
   state(): SocketState;
   now(): number;
   run(input: Input): void;
-  onThrow(error: unknown): void;
+  onThrow(error: unknown, name: string): void;
   /** Takes part from now on. Nothing happens if it does already. */
   enter(): void;
   leave(why: Absence): void;
@@ -81,10 +81,10 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   };
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
-  const onThrow = (error: unknown, name?: unknown): void => {
+  const onThrow = (error: unknown, name: string): void => {
     // A listener for errors that throws would be told of its own error for ever.
     if (name === 'error') return;
-    events.emit('error', new ReliableSocketError('listener-threw', 'a listener threw', { cause: error }));
+    events.emit('error', new ReliableSocketError('listener-threw', `${name}: a listener threw`, { cause: error }));
   };
   const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   const messages = createMessages(onThrow);

@@ -264,7 +264,11 @@ export function scriptedSockets(onCreate?: (socket: ScriptedSocket) => void): Sc
     sockets,
     get last(): ScriptedSocket {
       const last = sockets.at(-1);
-      if (last === undefined) throw new Error('scriptedSockets: the client has made no socket');
+      if (last === undefined) {
+        throw new Error(
+          'scriptedSockets: the client has made no socket; the first one is made in a microtask, after `await settlePromises()`',
+        );
+      }
       return last;
     },
   };

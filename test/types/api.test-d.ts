@@ -3,10 +3,12 @@ import {
   type AnyMessage,
   type Channel,
   type ChannelState,
+  defaults,
   drop,
   type Gap,
   latest,
   type Message,
+  type MessageOf,
   type Outcome,
   type Outgoing,
   queue,
@@ -274,9 +276,7 @@ describe('options', () => {
       policies: {
         cursor: latest({
           key: (message) => {
-            expectTypeOf(message).toEqualTypeOf<
-              { type: 'cursor'; x: number; y: number } & { readonly type: 'cursor' }
-            >();
+            expectTypeOf(message).toEqualTypeOf<{ type: 'cursor'; x: number; y: number }>();
             return message.x;
           },
         }),
@@ -359,5 +359,75 @@ describe('channels', () => {
     room.send({ type: 'chat', text: 'hi' });
     // @ts-expect-error a channel has two events only
     room.on('open', () => {});
+  });
+});
+
+describe('what an editor shows', () => {
+  it('is the message as it was written, without an intersection', () => {
+    typed.onMessage('price', (message) =>
+      expectTypeOf(message).toEqualTypeOf<{ type: 'price'; symbol: string; bid: number }>(),
+    );
+    expectTypeOf<MessageOf<In, 'price'>>().toEqualTypeOf<{ type: 'price'; symbol: string; bid: number }>();
+    expectTypeOf<MessageOf<In, 'chat' | 'price'>>().toEqualTypeOf<In>();
+  });
+});
+
+describe('undefined', () => {
+  it('is the same as leaving an option out', () => {
+    const signal = undefined as AbortSignal | undefined;
+    const timeout = undefined as number | undefined;
+    const id = undefined as string | undefined;
+    typed.send({ type: 'chat', text: '' }, { id, ttl: timeout, signal, since: timeout });
+    void typed.request({ type: 'chat', text: '' }, { id, timeout, signal, since: timeout });
+    typed.messages('chat', { limit: timeout, signal });
+    void typed.close({ code: timeout, reason: id, drain: timeout });
+    new ReliableSocket<In, Out>('wss://example.com', {
+      WebSocket: undefined,
+      protocols: undefined,
+      connect: { timeout, lazy: undefined },
+      backoff: {
+        base: timeout,
+        factor: timeout,
+        max: timeout,
+        jitter: undefined,
+        maxRetries: timeout,
+        stableAfter: timeout,
+      },
+      heartbeat: { interval: timeout, timeout },
+      resume: { via: undefined, param: id, from: undefined, contiguous: undefined, identity: undefined },
+      queue: {
+        maxMessages: timeout,
+        maxBytes: timeout,
+        overflow: undefined,
+        highWaterMark: timeout,
+        flushRate: timeout,
+      },
+      policies: {
+        chat: undefined,
+        order: queue({
+          ttl: timeout,
+          ack: undefined,
+          ackTimeout: timeout,
+          overflow: undefined,
+          inFlight: timeout,
+          durable: undefined,
+        }),
+        cursor: latest({ key: undefined, ttl: timeout }),
+      },
+      defaultPolicy: undefined,
+      request: { timeout },
+      token: undefined,
+      auth: { via: undefined, param: id },
+      onGap: ({ epoch, to }) => ({ seq: to ?? 0, epoch }),
+      onClose: undefined,
+      lifecycle: undefined,
+      store: undefined,
+      protocol: undefined,
+      schema: undefined,
+      environment: undefined,
+    });
+    new ReliableSocket<In, Out>('wss://example.com', { token: () => ({ token: '', expiresIn: timeout, subject: id }) });
+    expectTypeOf(defaults.connect).toEqualTypeOf<{ readonly timeout: number; readonly lazy: boolean }>();
+    expectTypeOf(defaults.resume.via).toEqualTypeOf<'url' | 'message'>();
   });
 });

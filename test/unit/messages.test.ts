@@ -54,7 +54,7 @@ describe('createMessages', () => {
     });
     messages.on(after, undefined);
     messages.tell(tick(1));
-    expect(onThrow).toHaveBeenCalledExactlyOnceWith(error, 'tick');
+    expect(onThrow).toHaveBeenCalledExactlyOnceWith(error, 'onMessage');
     expect(after).toHaveBeenCalledOnce();
   });
 

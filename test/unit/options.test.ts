@@ -42,7 +42,7 @@ describe('an option out of range throws at construction, and names the option an
     const error = thrown(() => make(nested(name, value)));
     expect([error.name, error.code]).toEqual(['ReliableSocketError', 'bad-option']);
     expect(error.message).toContain(name);
-    expect(error.message).toContain(String(value));
+    expect(error.message).toContain(`is ${typeof value === 'string' ? JSON.stringify(value) : value}, wanted`);
   });
 
   // Only its type: what stands in the place of a hook may be a token.
@@ -50,7 +50,7 @@ describe('an option out of range throws at construction, and names the option an
     for (const value of ['eyJhbGciOi', 7, {}]) {
       const error = thrown(() => make({ [name]: value }));
       expect([error.name, error.code]).toEqual(['ReliableSocketError', 'bad-option']);
-      expect(error.message).toBe(`typeof ${name} is ${typeof value}, wanted function`);
+      expect(error.message).toBe(`typeof ${name} is "${typeof value}", wanted function`);
     }
   });
 

@@ -195,6 +195,19 @@ describe('the token hook', () => {
     expect(param(client.net.last, 'token')).toBe('new');
   });
 
+  it('is asked anew after close(): who logs in next is not taken for who logged out', async () => {
+    const { token, reasons } = hook((call) => ({ token: `t${call}`, subject: call === 1 ? 'ann' : 'bob' }));
+    const client = await openClient({ token });
+    client.net.last.receive({ type: 'welcome', epoch: 'e', seq: 42 });
+    client.socket.close();
+    client.socket.connect();
+    await client.after(0);
+    expect(reasons()).toEqual(['first', 'first']);
+    expect(param(client.net.last, 'token')).toBe('t2');
+    expect(param(client.net.last, 'lastSeq')).toBeNull();
+    expect(client.gaps.map(({ reason }) => reason)).toEqual(['subject']);
+  });
+
   it('is told by its signal that close() was called', async () => {
     const { token, calls } = hook(never);
     const client = await startClient({ token });
@@ -312,6 +325,31 @@ describe('an expiring token', () => {
     await client.after(1);
     expect(reasons()).toEqual(['first', 'expiring']);
     expect(param(client.net.last, 'token')).toBe('t2');
+  });
+});
+
+describe('a token that was renewed before the server refused the old one', () => {
+  it('is tried, and the hook is not asked again', async () => {
+    const { token, reasons } = hook((call) => ({ token: `t${call}`, expiresIn: 100_000 }));
+    const client = await openClient({ token }, { onCreate: answerPings });
+    await client.after(80_000);
+    client.net.last.drop(4401, '', true);
+    await client.reopen();
+    expect(param(client.net.last, 'token')).toBe('t2');
+    expect(reasons()).toEqual(['first', 'expiring']);
+  });
+
+  it('is refused in its turn, and the refusals end as unauthorized', async () => {
+    const { token, reasons } = hook((call) => ({ token: `t${call}`, expiresIn: 100_000 }));
+    const client = await openClient({ token }, { onCreate: answerPings });
+    await client.after(80_000);
+    client.net.last.drop(4401, '', true);
+    for (let refusal = 0; refusal < 3; refusal++) {
+      await client.reopen();
+      client.net.last.drop(4401, '', true);
+    }
+    expect(reasons()).toEqual(['first', 'expiring', 'refused', 'refused']);
+    expect(client.socket.state).toMatchObject({ status: 'closed', reason: 'unauthorized' });
   });
 });
 

@@ -40,6 +40,8 @@ declare global {
   const createClient: (options: { url: string; webSocketImpl: unknown; retryAttempts: number }) => unknown;
   const test: (name: string, run: () => unknown) => void;
   const useSyncExternalStore: <T>(listen: (changed: () => void) => () => void, get: () => T, first?: () => T) => T;
+  const useState: <T>(first: () => T) => [T, (value: T) => void];
+  const useEffect: (run: () => () => void, dependencies: readonly unknown[]) => void;
   const shallowRef: <T = unknown>(value?: T) => { value: T };
   const onScopeDispose: (run: () => void) => void;
   const readable: <T>(value: T, start: (set: (value: T) => void) => () => void) => { subscribe: unknown };

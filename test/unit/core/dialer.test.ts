@@ -203,6 +203,7 @@ describe('createDialer', () => {
         dialer.begin();
         expect(only(turn.take(), 'ask-token')).toEqual([{ do: 'ask-token', reason: 'refused', attempt: i + 1 }]);
         dialer.token.got('t', Infinity, undefined);
+        dialer.dial('wss://x', {});
       }
       dialer.follow({ step: 'refresh' }, told, Infinity);
       expect(dialer.state()).toEqual({ status: 'closed', reason: 'unauthorized' });

@@ -76,23 +76,39 @@ describe('createToken', () => {
 
   it('asks for another one when it was refused, and has no hope after three in a row', () => {
     const { token } = holding();
+    expect(token.value()).toBe('t1');
     expect(token.refused()).toBe(true);
     expect(token.value()).toBeUndefined();
     expect(token.need()).toBe('refused');
     token.got('t2', Infinity, undefined);
+    expect(token.value()).toBe('t2');
     expect(token.refused()).toBe(true);
     token.got('t3', Infinity, undefined);
+    expect(token.value()).toBe('t3');
     expect(token.refused()).toBe(false);
+  });
+
+  it('does not take a refusal for that of a token which the server was not shown', () => {
+    const { token } = holding();
+    token.value();
+    token.got('t2', Infinity, undefined);
+    expect(token.refused()).toBe(true);
+    expect(token.need()).toBeUndefined();
+    expect(token.value()).toBe('t2');
+    expect(token.refused()).toBe(true);
+    expect(token.need()).toBe('refused');
   });
 
   it('has no hope sooner where it is told so', () => {
     const { token } = holding();
+    token.value();
     expect(token.refused(2)).toBe(true);
     expect(token.refused(2)).toBe(false);
   });
 
   it('hopes anew after it was accepted', () => {
     const { token } = holding();
+    token.value();
     token.refused();
     token.refused();
     token.accepted();

@@ -18,6 +18,23 @@ describe('listeners', () => {
     expect(client.query.get('lastSeq')).toBe('42');
   });
 
+  it('one that throws is named, also for messages whose type is the name of an event', async () => {
+    const client = new ScriptedClient();
+    const oops = (): never => {
+      throw new Error('oops');
+    };
+    client.socket.onMessage('error', oops);
+    client.socket.onMessage(oops);
+    client.socket.on('open', oops);
+    await client.settle();
+    client.open(welcome(40, 'e1'), { type: 'error', seq: 41 });
+    expect(client.errors.map(({ message }) => message)).toEqual([
+      'open: a listener threw',
+      'onMessage: a listener threw',
+      'onMessage: a listener threw',
+    ]);
+  });
+
   it('one that throws is told, and neither stops the others nor brings the message back', async () => {
     const client = new ScriptedClient();
     const heard: unknown[] = [];

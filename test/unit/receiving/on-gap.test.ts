@@ -75,7 +75,10 @@ describe('onGap', () => {
       resolve({ seq: seq as number });
       await client.settle();
       expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
-        ['gap-handler-failed', expect.stringContaining(`onGap: seq is ${seq}, wanted`)],
+        [
+          'gap-handler-failed',
+          expect.stringContaining(`onGap: seq is ${typeof seq === 'string' ? `"${seq}"` : seq}, wanted`),
+        ],
       ]);
       expect(client.heard).toEqual([101]);
     },
