@@ -44,14 +44,10 @@ export const createLink = (events: LinkEvents): Link => {
   // Only `ws` has `terminate`. Without it `ws` keeps the process until its own patience ends.
   let socket: (WrappedWebSocket & { terminate?(): void }) | undefined;
 
-  const letGo = (): void => {
-    // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
-    if (socket) socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
-  };
   // Chromium reads a code that is given as undefined, with a reason behind it, as 0.
   const close = (code?: number, reason?: string): void => (code ? socket?.close(code, reason) : socket?.close());
 
-  return {
+  const link: Link = {
     socket: () => socket,
     dial(WebSocket, url, protocols, binaryType) {
       socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
@@ -60,20 +56,24 @@ export const createLink = (events: LinkEvents): Link => {
       socket.onmessage = events.message;
       socket.onerror = events.errored;
       socket.onclose = ({ code, reason, wasClean }: ToldClose = {}) => {
-        letGo();
+        // A class that reconnects by itself must not go on beside us.
+        link.abandon(false);
         events.ended({ code: code || 1006, reason: reason || '', wasClean: !!wasClean });
       };
     },
     send: (data) => socket?.send(data),
     hangUp: close,
     abandon(dead, code, reason) {
-      letGo();
+      if (!socket) return;
+      // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
+      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
       try {
         close(code, reason);
-        if (dead) socket?.terminate?.();
+        if (dead) socket.terminate?.();
       } catch {
         // A socket that can not even be closed is of no use to anybody.
       }
     },
   };
+  return link;
 };

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { virtualEnvironment } from '../../../src/testing/index.js';
 import { makeEvent } from '../../../src/websocket/events.js';
+import { ReconnectingWebSocket } from '../../../src/websocket/reconnecting-websocket.js';
 import { SmallEventTarget } from '../../../src/websocket/small-event-target.js';
 import { startDropIn } from '../../support/scripted-drop-in.js';
 
@@ -217,5 +219,27 @@ describe('a runtime', () => {
     }
     expect(net.sockets).toHaveLength(2);
     expect(told).toEqual(['open', 'close 1000', 'open']);
+  });
+
+  it('whose class reconnects by itself, say another copy of this one, is left with no connection of its own', async () => {
+    const inner = startDropIn();
+    class Reconnecting extends ReconnectingWebSocket {
+      constructor(url: string, protocols?: string[]) {
+        const environment = virtualEnvironment({ clock: inner.clock, WebSocket: inner.net.WebSocket });
+        super(url, protocols, { WebSocket: inner.net.WebSocket, lifecycle: false, environment });
+      }
+    }
+    inner.socket.close();
+    const { net, clock } = inner;
+    const environment = virtualEnvironment({ clock, WebSocket: net.WebSocket });
+    const socket = new ReconnectingWebSocket('ws://h', [], { WebSocket: Reconnecting, lifecycle: false, environment });
+    for (let losses = 0; losses < 3; losses++) {
+      net.last.open();
+      expect(socket.readyState).toBe(1);
+      net.last.drop();
+      // Longer than the third delay, and shorter than a handshake may take.
+      await clock.advanceAsync(9_000);
+      expect(net.sockets.slice(1).filter(({ readyState }) => readyState < 2)).toEqual([net.last]);
+    }
   });
 });
