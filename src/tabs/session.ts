@@ -73,6 +73,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'seeking' });
     if (life) toState({ status: 'suspended', why: 'no-leader' });
   };
+  const wants = (channel: string | undefined): boolean => channel === undefined || wanted.has(channel);
   const joined = (): boolean => role.at === 'leading' || (role.at === 'following' && role.joined);
   const toLeader = (word: MemberWord): void => {
     if (role.at === 'leading') role.reign.serve(word, tab);
@@ -112,6 +113,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     if (news.do === 'event' && (news.to ?? tab) !== tab) return;
     if (news.do === 'settled' && !mail.remove(news.id)) return;
     if (news.do === 'step') {
+      // Nobody wanted it when this was said. For a tab that does by now it is a gap, if it has heard what came before.
+      if (news.to.seq === undefined && !news.gap && wants(news.channel)) return;
       const verdict = log.judge(news);
       if (verdict === 'old') return;
       if (verdict === 'behind') return follow();
@@ -135,7 +138,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     }
     for (const channel of log.cursors.keys()) {
       // It was left by all while this tab was away, so whoever subscribes begins anew.
-      if (channel !== undefined && !cursors.has(channel) && !wanted.has(channel)) log.moveTo(channel, NOWHERE);
+      if (!cursors.has(channel) && !wants(channel)) log.moveTo(channel, NOWHERE);
     }
     for (const [channel, place] of cursors) {
       if (log.isBefore(channel, place)) skipTo(channel, place);

@@ -75,4 +75,33 @@ describe('a channel that nobody wants for a while', () => {
     expect(world.leaders).toEqual([tabs[2]]);
     expect(tabs[2]?.socket?.continuation?.cursors.map(({ channel }) => channel)).not.toContain('room');
   });
+
+  it('has a gap for the tab that subscribes while the last one leaves, if it has heard something before', () => {
+    const { world, tabs } = worldOf(3);
+    want(world, tabs[1], 'subscribe');
+    say(world, 1);
+    // The leader hears of them in this order, and says the second message before.
+    world.input(tabs[1] as WorldTab, { type: 'unsubscribe', channel: 'room' });
+    world.input(tabs[2] as WorldTab, { type: 'subscribe', channel: 'room' });
+    const message = { type: 'talk', n: 2 };
+    tabs[2]?.heard.splice(0);
+    tabs[0]?.socket?.told({ do: 'step', channel: 'room', to: { seq: 2, epoch: 'r' }, message });
+    world.settle();
+    begin(world, 4);
+    say(world, 5);
+    expect(tabs[2]?.heard).toEqual([2, -3, -4, 5]);
+  });
+
+  it('is left by another user with a gap of its own, and what follows comes once', () => {
+    const { world, tabs } = worldOf(2);
+    want(world, tabs[1], 'subscribe');
+    say(world, 1, 2);
+    const gap = { channel: 'room', from: 2, to: undefined, reason: 'subject', epoch: undefined };
+    tabs[0]?.socket?.told({ do: 'step', channel: 'room', to: { seq: undefined, epoch: undefined }, gap });
+    begin(world, 1);
+    say(world, 2, 3);
+    want(world, tabs[1], 'subscribe', 'another');
+    expect(tabs[1]?.news.flatMap((news) => (news.do === 'step' && news.gap ? [news.gap] : []))).toEqual([gap]);
+    expect(tabs[1]?.heard).toEqual([1, 2, 2, 3]);
+  });
 });
