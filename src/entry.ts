@@ -57,7 +57,7 @@ export class OutboundEntry implements Entry {
       const messageId = policy.ack === 'none' ? undefined : this.id;
       this.data = maker.protocol.encode({ kind: 'message', message, channel, messageId });
     } catch (cause) {
-      throw new ReliableSocketError('bad-message', `send: ${(cause as Error).message}`, { cause });
+      throw new ReliableSocketError('bad-message', `send: ${(cause as Error | null)?.message}`, { cause });
     }
     this.bytes = byteLength(this.data);
     // Safe: a key function takes the messages of its own type, and this is one.

@@ -1,7 +1,7 @@
 import { createAlarm } from './alarm.js';
 import { check, checkSeq } from './checks.js';
 import { checkContinuation } from './continuation.js';
-import type { CloseInfo, CloseVerdict, Command, Cursor, Input, LossCause } from './core/io.js';
+import type { CloseInfo, CloseVerdict, Command, Cursor, Input } from './core/io.js';
 import { createSession, type Session } from './core/session.js';
 import { UNTOLD } from './core/traffic.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
@@ -71,8 +71,7 @@ export const createShell = <In extends Message, Out extends Message>(
     }
     commands = decided;
     // The list grows while it is worked off.
-    for (let i = 0; i < commands.length; i++) {
-      const command = commands[i] as Command;
+    for (const command of commands) {
       // Safe: each handler takes the commands of its own name.
       (handlers[command.do] as (command: Command) => void)(command);
     }
@@ -197,7 +196,7 @@ export const createShell = <In extends Message, Out extends Message>(
     },
     'close-event'({ info, cause }) {
       counts.lastClose = info;
-      events.emit('close', { ...info, cause } as CloseInfo & { cause: LossCause });
+      events.emit('close', { ...info, cause });
     },
     'ask-token': providers.askToken,
     'abort-token': providers.abortToken,

@@ -229,7 +229,7 @@ export const createOutbound = (
       const entry = queue.find(messageId);
       if (entry?.firstWrittenAt === undefined) return;
       if (retry || retry === 0) {
-        // The server says that it had no effect, so it counts as never written. First again at once, then ever later.
+        // The server says that it had no effect, so it counts as never written. Written again at once, then ever later.
         const pause = entry.refusals++ && Math.min(30_000, 50 * 2 ** entry.refusals);
         entry.notBefore = turn.now + (retry === true ? pause : retry || pause);
         entry.firstWrittenAt = undefined;

@@ -42,6 +42,15 @@ describe('what can not be sent', () => {
     ['no type', { text: 'hi' }],
     ['a type that is no text', { type: 7 }],
     ['a bigint', { type: 'chat', n: 1n }],
+    [
+      'a toJSON() that throws null',
+      {
+        type: 'chat',
+        toJSON() {
+          throw null;
+        },
+      },
+    ],
   ])('throws for %s', async (_, message) => {
     const client = await openClient();
     expect(thrown(() => client.socket.send(message as AnyMessage)).code).toBe('bad-message');
