@@ -97,7 +97,7 @@ export type TokenResult =
       readonly token: string;
       /** ms from now. The next one is asked for when a fifth of it, at most a minute, is left. */
       readonly expiresIn?: number;
-      /** Whose it is. With another one the outbox and the cursors are dropped, and told. */
+      /** Whose token it is. When that changes, the outbox and the cursors are dropped, and told. */
       readonly subject?: string;
     };
 
@@ -134,7 +134,7 @@ export interface ReliableSocketOptions<In extends Message = Message, Out extends
   readonly store?: OutboxStore;
   /** How frames are written and read. @default json() */
   readonly protocol?: Protocol;
-  /** Checks each incoming message (Standard Schema, synchronous); listeners get what it answers. */
+  /** Checks each incoming message (Standard Schema, synchronous); listeners get the value that it returns. */
   readonly schema?: StandardSchema<In>;
   /** Clock, timers, random numbers: for tests, and for timers of a worker. */
   readonly environment?: Partial<Environment>;
