@@ -1,4 +1,4 @@
-/** Calls back when the signal, if there is one, is aborted from now on; answers how not to be called any more. */
+/** Calls back when the signal is aborted after this, if there is one. The returned function ends that. */
 export const onAbort = (signal: AbortSignal | undefined, call: () => void): (() => void) => {
   signal?.addEventListener('abort', call);
   return () => signal?.removeEventListener('abort', call);

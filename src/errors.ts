@@ -39,7 +39,7 @@ export type ErrorCode =
 
 export interface ErrorDetail {
   readonly cause?: unknown;
-  /** Of the message that the error is about: the key to ask a server what became of it. */
+  /** Id of the message that the error is about: with it a server can be asked what became of it. */
   readonly id?: string | undefined;
   /** What the server gave as its own code, in a `nack`. */
   readonly serverCode?: string | number | undefined;

@@ -147,7 +147,7 @@ export interface ReliableSocketOptions<In extends Message = Message, Out extends
   readonly store?: OutboxStore | undefined;
   /** How frames are written and read. @default json() */
   readonly protocol?: Protocol | undefined;
-  /** Checks each incoming message (Standard Schema, synchronous); listeners get what it answers. */
+  /** Checks each incoming message (Standard Schema, synchronous); listeners get the value that it returns. */
   readonly schema?: StandardSchema<In> | undefined;
   /** Clock, timers, random numbers: for tests, and for timers of a worker. */
   readonly environment?: Partial<Environment> | undefined;

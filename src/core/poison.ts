@@ -37,7 +37,7 @@ export interface Poison {
   lived(): void;
   /** The message was received, or ended otherwise: it kills nobody. */
   cleared(entry: Entry): void;
-  /** The link died while these were written and unproved. Answers the message that is convicted. */
+  /** The link died while these were written and unproved. Returns the message that is convicted. */
   linkDied(death: Death, unproved: Iterable<Entry>): Entry | undefined;
 }
 

@@ -40,7 +40,7 @@ export interface SendQueue extends Iterable<Entry> {
   toBack(entry: Entry): void;
   /**
    * The connection died. What flew goes first on the next one, in its first order, and then the unproved last values of
-   * `unproved`, unless a newer one of the key exists. Answers those that the bounds leave no room for.
+   * `unproved`, unless a newer one of the key exists. Returns those that the bounds leave no room for.
    */
   linkLost(unproved: readonly Entry[]): Entry[];
   /** What an earlier life of the app left goes before all that is new. */

@@ -10,7 +10,7 @@ export type SessionOptions = DialerOptions & TrafficOptions;
 export type Surroundings = Pick<Turn, 'now' | 'random' | 'bufferedAmount'>;
 
 /**
- * The whole client without I/O: `handle` takes one input and answers with commands to run in order, `nextDeadline`
+ * The whole client without I/O: `handle` takes one input and returns the commands to run, in order; `nextDeadline`
  * says when it wants an `alarm`. It holds no clock, no timer, no socket and no random source, and calls nobody back.
  */
 export interface Session {

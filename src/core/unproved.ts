@@ -6,7 +6,7 @@ import type { Entry, Line } from './io.js';
  */
 export interface Unproved {
   push(entry: Entry): void;
-  /** Everything written up to this mark was received: takes it out, and answers it. */
+  /** Everything written up to this mark was received: takes it out, and returns it. */
   proven(mark: number): Entry[];
   /** The connection died: all that nobody proved, in order, and how many were forgotten. */
   takeAll(): { readonly entries: Entry[]; readonly forgotten: number };

@@ -7,11 +7,11 @@ import { adoptOthers, type Slot, takeSlot } from './slots.js';
 import { createWrites, type Target } from './writes.js';
 
 export interface IndexedDbStoreOptions {
-  /** Of the database. Give each user of the app another one: what one left would be sent in the name of the next. */
+  /** Name of the database. Each user of the app needs another one: what one left would be sent in the name of the next. */
   readonly name: string;
   /** Messages that are kept at most. @default 10_000 */
   readonly maxMessages?: number | undefined;
-  /** Their bytes, as encoded. @default 8_388_608 */
+  /** Bytes of these messages, as encoded. @default 8_388_608 */
   readonly maxBytes?: number | undefined;
   /** Keep the cursors too, so that the next life of the app reads on where this one stood. @default false */
   readonly cursors?: boolean | undefined;

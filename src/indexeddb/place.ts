@@ -5,7 +5,7 @@ export interface Place {
   /** What is written down; undefined until the life began. */
   current(): Continuation | undefined;
   /**
-   * Begins a life: answers with what the one before left, and has it written down that this one goes on there. One that
+   * Begins a life: returns what the one before left, and has it written down that this one goes on there. One that
    * goes on where another socket with a store stood stays that one's client, whatever was left here.
    *
    * @param stands Where this life stands by now.

@@ -1,7 +1,7 @@
 import type { LifecycleSignal } from '../core/io.js';
 
 /**
- * Tells hints about the app's life to the client, and answers with how to stop that. Pass your own as
+ * Tells hints about the app's life to the client, and returns a function that stops that. Pass your own as
  * `options.lifecycle` where there is no web page (React Native, Electron, a kiosk), or call `pageLifecycle` in it and add
  * to it. No hint is believed: none proves that a link is dead or alive, and none is needed for anything to work. They
  * only move deadlines.

@@ -7,23 +7,23 @@ import type { Input, Live, Numbered, Reading } from './session/io.js';
 
 /** A connection that follows streams. */
 export interface Follower {
-  /** @param at Of the clock; who tells many looks at it once. */
+  /** @param at the time, for a caller that tells many and looks at the clock once */
   handle(input: Input, at?: number): void;
 }
 
 interface Feed {
   readonly followers: Set<Follower>;
-  /** Resolves once the log tells what is appended; yields how to end it. */
+  /** Resolves once the log tells what is appended, with the function that ends this. */
   readonly ready: Promise<() => void>;
   /** Readings of now that miss nothing yet, by where they begin. */
   readonly readings: Map<string, Promise<Reading>>;
 }
 
-/** So much is read from the log at a time, for one connection. */
+/** How much of the log is read at a time for one connection. */
 const SLICE = { messages: 500, bytes: 65_536 };
-/** A herd does not come in one instant: what was read is good for so many ms, if nothing newer is told. */
+/** A herd does not come in one instant: what was read serves others for this many ms, unless something newer is told. */
 const SHARED_FOR = 100;
-/** Of a stream whose place alone is asked for. */
+/** For a client that asks where a stream stands, and for no messages. */
 const NOTHING = { messages: 0, bytes: 0 };
 
 /**
@@ -70,7 +70,7 @@ export const createFeeds = (log: ReplayLog, protocol: ServerProtocol, most: numb
       const at = now();
       for (const follower of followers) follower.handle(input, at);
     };
-    // Of a log that throws at once it makes one that rejects.
+    // Async, so that a log that throws at once gives a promise that rejects.
     const subscribe = async (listener: LogListener): Promise<() => void> => log.subscribe(channel, listener);
     const ready = subscribe({
       entry({ seq, data }, epoch) {

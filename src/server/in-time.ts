@@ -1,6 +1,6 @@
 import { HookFault } from './hook-answers.js';
 
-/** What a hook answers; throws a `HookFault` if that takes longer than so many ms. */
+/** What a hook returns or resolves with; throws a `HookFault` if that takes longer than so many ms. */
 export const inTime = async <T>(answer: T | Promise<T>, ms: number): Promise<T> => {
   if (ms === Infinity) return answer;
   let clock: ReturnType<typeof setTimeout> | undefined;

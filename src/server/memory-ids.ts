@@ -8,7 +8,7 @@ export interface MemoryIdsOptions {
 interface Held {
   readonly at: number;
   answer: Answer | undefined;
-  /** They came with the same id while it was handled. */
+  /** Those who came with the same id while it was being handled. */
   readonly waiting: ((claim: Claim) => void)[];
 }
 

@@ -3,13 +3,13 @@ import { memoryIds } from './memory-ids.js';
 import { createMemoryStream, type HistoryBounds, type MemoryStream } from './memory-stream.js';
 import type { ReplayLog } from './replay-log.js';
 
-/** Of each stream; what is beyond a bound is forgotten, oldest first, and a client that asks for it is told a gap. */
+/** Bounds on each stream. Beyond one the oldest messages are forgotten, and a client that asks for them is told a gap. */
 export interface MemoryLogOptions extends Partial<HistoryBounds> {
-  /** @default 10_000 */
+  /** Messages that are kept. @default 10_000 */
   readonly maxMessages?: number;
-  /** Of text, with 64 for each message. @default 8_388_608 */
+  /** Bytes that are kept: of the texts, and 64 more for each message. @default 8_388_608 */
   readonly maxBytes?: number;
-  /** ms @default 3_600_000 */
+  /** ms for which a message is kept. @default 3_600_000 */
   readonly maxAge?: number;
   /** How long the answer of a message id is kept, in ms. @default 660_000 */
   readonly keepIds?: number;

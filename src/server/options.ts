@@ -20,7 +20,7 @@ export interface Client<Who extends Identity = Identity> {
 /** What a client shows to be let in. */
 export interface Credentials {
   readonly token: string | undefined;
-  /** Of the upgrade, with its query. */
+  /** The url of the upgrade, with its query. */
   readonly url: string;
   /** A header of the upgrade: a cookie, an origin. */
   header(name: string): string | undefined;

@@ -20,7 +20,7 @@ import { acceptFrom, type WsServer } from './ws/ws-server.js';
 const TICK = 200;
 /** Bytes of a replay that are written as one, unless the bound on a reader is small. */
 const BATCH = 16_384;
-/** Who was asked to leave has so many ms more than asked for. */
+/** ms that clients get to leave beyond the `within` of their goaway. */
 const FAREWELL = 500;
 
 export interface PublishOptions {
@@ -199,7 +199,7 @@ export class ReliableServer {
     return clock;
   }
 
-  /** Who serves nobody needs no clock, and a runtime may put it to sleep. */
+  /** A server without connections stops its clock, so that the runtime may put it to sleep. */
   #left(link: Link): void {
     this.#links.delete(link);
     if (this.#links.size > 0) return;

@@ -2,7 +2,7 @@ import type { Entry } from './words.js';
 
 /** What was sent and has no ending yet: by this tab, and by tabs that have left. */
 export interface Mail extends Iterable<Entry> {
-  /** Of this tab, in the order of sending. */
+  /** What this tab sent, in that order. */
   readonly own: ReadonlyMap<string, Entry>;
   /** Takes a copy, unless there are too many. */
   add(entry: Entry): Entry | undefined;

@@ -26,7 +26,7 @@ export type SharedSocket<In extends Message = AnyMessage, Out extends Message = 
   | 'opened'
   | 'close'
 > & {
-  /** Of the one socket; undefined before there was one. */
+  /** Figures of the one socket; undefined before there was one. */
   stats(): SocketStats | undefined;
   readonly outbox: Pick<Outbox, 'size' | 'cancel' | 'clear'> & Iterable<Omit<OutboxEntry, 'bytes'>>;
   [Symbol.asyncDispose](): Promise<void>;

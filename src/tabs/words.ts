@@ -30,7 +30,7 @@ export interface Entry {
   readonly request: boolean;
   /** Since when a leader has it, and may have written it. */
   since: number | undefined;
-  /** Of the conversation in which that was: in another one the server may not know its id, and do it twice. */
+  /** The `client` of that leader: as another one the server may not know the id, and do it twice. */
   client?: string | undefined;
   /** This tab left it to others when it went, so that only they may write it. */
   left?: true;
@@ -60,7 +60,7 @@ export interface Event {
   readonly do: 'event';
   readonly name: Exclude<keyof SocketEvents, 'state' | 'gap' | 'cursor'>;
   readonly event: unknown;
-  /** Of the message that it is about: only its tab is told. */
+  /** The id of the message that it is about: only the tab that sent it is told. */
   readonly id?: string;
   readonly to?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import { type Timer, TimerHeap } from './timer-heap.js';
 
-/** So many timers at one instant mean that two of them set each other at 0 ms for ever. */
+/** Only timers that set each other at 0 ms for ever can be so many at one instant. */
 const MOST_TIMERS_AT_ONE_INSTANT = 1_000_000;
 
 /**

@@ -20,7 +20,7 @@ export type ShouldReconnect = (close: CloseInfo, context: LossContext) => boolea
 export interface SocketHeartbeat {
   /** What to send after `interval` ms without any frame from the server; a function makes it anew. */
   readonly ping: SocketData | (() => SocketData);
-  /** Which frames are answers: they are not passed on. Every frame is life, this is only about what listeners see. */
+  /** True for a frame that answers a ping: listeners do not get it. That the link lives is seen by any frame. */
   readonly isPong: (data: unknown) => boolean;
   /** ms of silence before a ping. @default 30_000 */
   readonly interval?: number;

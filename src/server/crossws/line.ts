@@ -22,7 +22,7 @@ export class Line implements Transport {
   readonly #socket: Socket;
   readonly #connection: Connection;
   #written = 0;
-  /** Who waits until so much has left. */
+  /** Whom to tell once the first `end` bytes have left. */
   #waiting: { readonly end: number; readonly flushed: () => void }[] = [];
   #poll: ReturnType<typeof setTimeout> | undefined;
   /** Bytes that came since no more were wanted. */

@@ -1,6 +1,6 @@
 import type { UpgradeRequest } from './peer.js';
 
-/** Of what is offered, the first name that is no token: a page whose offer is not answered gives up. */
+/** The first subprotocol offered that carries no token. One is chosen because a page whose offer is ignored gives up. */
 export const protocolOf = ({ headers }: UpgradeRequest): string | undefined =>
   headers
     .get('sec-websocket-protocol')

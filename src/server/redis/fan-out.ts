@@ -25,7 +25,7 @@ const hear = (listener: LogListener, message: string): void => {
 
 /** Over a connection of its own, made with the first subscription. */
 export const createFanOut = (client: RedisClient, patience: number): FanOut => {
-  /** Of each subscription, what is called when something may have been missed. */
+  /** For each subscription, what to call when something may have been missed. */
   const listeners = new Set<() => void>();
   let connecting: Promise<RedisSubscriber> | undefined;
   let latest: RedisSubscriber | undefined;

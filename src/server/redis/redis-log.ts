@@ -9,9 +9,9 @@ import { redisSeats } from './redis-seats.js';
 import { createSeen } from './seen.js';
 
 export interface RedisLogOptions {
-  /** Before each key and each pub/sub channel. @default 'reliable-socket:' */
+  /** Put in front of each key and each pub/sub channel. @default 'reliable-socket:' */
   readonly prefix?: string;
-  /** Of each stream. @default 10_000 */
+  /** Messages of each stream that are kept. @default 10_000 */
   readonly maxMessages?: number;
   /** ms; `Infinity` keeps streams for ever, also those that nobody writes any more. @default 3_600_000 */
   readonly maxAge?: number;

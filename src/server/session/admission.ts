@@ -25,7 +25,7 @@ export class Admission {
   #showBy: number;
   #principal: string | undefined;
   #endsAt = Infinity;
-  /** Of an `auth` frame that is being judged. */
+  /** The id of the `auth` frame that is being judged. */
   #messageId: string | undefined;
 
   constructor(turn: Turn, outlet: Outlet, options: SessionOptions) {
@@ -97,7 +97,7 @@ export class Admission {
     return undefined;
   }
 
-  /** Who is in stays, if there is a way to say it, for as long as the token before allows. */
+  /** A client that is in stays for as long as its last token allows, if its `auth` has an id to refuse. */
   #refuse(): Outcome {
     const messageId = this.#messageId;
     if (!this.#isIn || messageId === undefined) return REFUSED;

@@ -31,7 +31,7 @@ const CLOSING_TIMEOUT = 2_000;
 const SLOW_READER: Goaway = { retryAfter: 1_000, within: 4_000, reason: 'too-slow' };
 
 /**
- * One connection of a server without I/O: `handle` takes one input and answers with commands to run in order,
+ * One connection of a server without I/O: `handle` takes one input and returns the commands to run, in order;
  * `nextDeadline` says when it wants an `alarm`. It holds no clock, no timer and no socket, and calls nobody back.
  */
 export class Session {

@@ -4,7 +4,7 @@ export interface Corkable {
   uncork(): void;
 }
 
-/** So many bytes wait for the end of a turn at most. */
+/** Bytes that wait for the end of a turn at most. */
 const MOST = 16_384;
 
 let corked: Cork[] = [];
@@ -24,7 +24,7 @@ export class Cork {
     this.#stream = stream;
   }
 
-  /** So many bytes will be written now. */
+  /** That many bytes will be written now. */
   add(bytes: number): void {
     if (this.#bytes === 0) {
       this.#stream.cork();

@@ -5,7 +5,7 @@ import { toFrames } from './frames.js';
 import { insidesOf, type WsInsides, type WsSocket } from './ws-socket.js';
 
 const TEXT = { binary: false };
-/** Of `readyState`. */
+/** The `readyState` of an open socket. */
 const OPEN = 1;
 
 const onSent = (flushed: () => void) => (error?: Error | null) => {

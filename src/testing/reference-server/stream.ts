@@ -30,7 +30,7 @@ export class Stream {
     return this.#head;
   }
 
-  /** Who continues from here gets all that is still held. */
+  /** The place from which a client gets all that is still held. */
   get floor(): number {
     const oldest = this.#history[0];
     return oldest === undefined ? this.#head : oldest.seq - 1;
