@@ -41,8 +41,10 @@ export interface ErrorDetail {
   readonly cause?: unknown;
   /** Id of the message that the error is about: with it a server can be asked what became of it. */
   readonly id?: string | undefined;
-  /** What the server gave as its own code, in a `nack`. */
+  /** The server's own code, from a `nack` or a refused channel. */
   readonly serverCode?: string | number | undefined;
+  /** The server's own words for people, from the same frame. */
+  readonly serverMessage?: string | undefined;
 }
 
 /** Every error of this library. The message says the action, the value and what was wanted; it never holds a token. */
@@ -51,12 +53,14 @@ export class ReliableSocketError extends Error {
   readonly code: ErrorCode;
   readonly id: string | undefined;
   readonly serverCode: string | number | undefined;
+  readonly serverMessage: string | undefined;
 
-  constructor(code: ErrorCode, message: string, { cause, id, serverCode }: ErrorDetail = {}) {
+  constructor(code: ErrorCode, message: string, { cause, id, serverCode, serverMessage }: ErrorDetail = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.id = id;
     this.serverCode = serverCode;
+    this.serverMessage = serverMessage;
   }
 }
 

@@ -38,13 +38,14 @@ const CODES: Partial<Record<OutcomeName, ErrorCode>> = {
 const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }: Ending): Outcome => {
   const special = reason === 'poisoned' || reason === 'ids-expired' ? reason : undefined;
   const code = special ?? CODES[outcome];
-  const said = detail?.message ?? detail?.code;
+  const { code: serverCode, message: serverMessage } = detail ?? {};
+  const said = serverMessage ?? serverCode;
   const text = `send "${message.type}": ${outcome} (${reason}${said === undefined ? '' : `: ${said}`})`;
   return {
     outcome,
     ...(by && { by }),
     ...(data !== undefined && { data }),
-    ...(code && { error: new ReliableSocketError(code, text, { id, serverCode: detail?.code }) }),
+    ...(code && { error: new ReliableSocketError(code, text, { id, serverCode, serverMessage }) }),
   };
 };
 

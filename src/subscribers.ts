@@ -55,7 +55,10 @@ export const createSubscribers = (
       channel.state = Object.freeze(state);
       if (over && state.status === 'refused') {
         const told = `channel "${name}": refused with ${state.code} ${state.message}`;
-        channel.over = new ReliableSocketError('channel-refused', told, { serverCode: state.code });
+        channel.over = new ReliableSocketError('channel-refused', told, {
+          serverCode: state.code,
+          serverMessage: state.message,
+        });
       }
       for (const { events, messages } of of(name)) {
         events.emit('state', state);

@@ -4,11 +4,12 @@ import type { Fault } from './words.js';
 // Errors lose their class on the way to another tab. So they travel as what they say; their cause stays behind.
 
 /** What the application throws has no code. */
-export const toFault = ({ code = 'rejected', message, id, serverCode }: ReliableSocketError): Fault => ({
+export const toFault = ({ code = 'rejected', message, id, serverCode, serverMessage }: ReliableSocketError): Fault => ({
   code,
   message,
   id,
   serverCode,
+  serverMessage,
 });
 
 export const toError = ({ code, message, ...detail }: Fault): ReliableSocketError =>

@@ -16,6 +16,7 @@ export interface Fault {
   readonly message: string;
   readonly id?: string | undefined;
   readonly serverCode?: string | number | undefined;
+  readonly serverMessage?: string | undefined;
 }
 
 /** A message on its way out, as the tab keeps it that sent it. */

@@ -24,8 +24,9 @@ describe('request()', () => {
     const client = await openClient();
     const failed = rejection(client.socket.request(ask, { id: 'k' }));
     client.receive({ type: 'nack', messageId: 'k', code: 'sold-out', message: 'none left' });
-    const { name, code, serverCode, id, message } = await failed;
-    expect([name, code, serverCode, id]).toEqual(['ReliableSocketError', 'refused', 'sold-out', 'k']);
+    const { name, code, serverCode, serverMessage, id, message } = await failed;
+    expect([name, code, id]).toEqual(['ReliableSocketError', 'refused', 'k']);
+    expect([serverCode, serverMessage]).toEqual(['sold-out', 'none left']);
     expect(message).toContain('none left');
   });
 
