@@ -82,9 +82,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     dialer.follow({ step: 'refresh' }, { ...UNTOLD, code: 4401, reason }, Infinity);
   };
 
-  const frames: { readonly [K in InboundFrame['kind']]: (frame: Extract<InboundFrame, { kind: K }>) => void } = {
+  const frames: {
+    readonly [K in Exclude<InboundFrame['kind'], 'ping'>]: (frame: Extract<InboundFrame, { kind: K }>) => void;
+  } = {
     message: inbound.message,
-    ping: ({ t }) => write({ kind: 'pong', t }),
     pong({ t }) {
       const mark = heartbeat.pong(t);
       if (mark === undefined) return;
@@ -150,6 +151,8 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       let frame: InboundFrame;
       try {
         frame = protocol.decode(data);
+        // In here: what is nested too deeply can be read, and not be written again.
+        if (frame.kind === 'ping') return write({ kind: 'pong', t: frame.t });
       } catch (cause) {
         return fail('bad-frame', `read: got ${String(data).slice(0, 80)}, wanted a frame of the protocol`, cause);
       }

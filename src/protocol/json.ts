@@ -61,6 +61,7 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const VALID: Record<string, (value: unknown) => boolean> = {
   // Computed: written plainly it would set the prototype instead.
   ['__proto__']: () => false,
+  v: isCount,
   seq: isSeq,
   ref: isCount,
   retry: (value) => isFlag(value) || isCount(value),
@@ -74,6 +75,8 @@ const VALID: Record<string, (value: unknown) => boolean> = {
   channel: isText,
   messageId: isText,
   reason: isText,
+  code: (value) => isText(value) || typeof value === 'number',
+  message: isText,
   contiguous: isFlag,
   messageIds: Array.isArray,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnyMessage, StandardSchema } from '../../../src/index.js';
+import { type AnyMessage, queue, type StandardSchema } from '../../../src/index.js';
 import { openClient } from '../../support/harness.js';
 import { m, welcome } from '../../support/numbered.js';
 
@@ -39,6 +39,33 @@ describe('bad frames', () => {
     expect(client.heard).toEqual([41]);
     expect(client.gaps).toEqual([]);
     expect(client.errors).toEqual([]);
+  });
+
+  it('a field that can not even be shown as text counts as missing', async () => {
+    const client = await openClient({ policies: { order: queue({ ack: 'message' }) } });
+    const shown = { toString: 1 };
+    const { id, settled } = client.socket.send({ type: 'order' });
+    const room = client.socket.channel('room');
+    room.onMessage(() => {});
+    client.receive(
+      { type: 'welcome', v: shown },
+      { type: 'nack', messageId: id, code: shown, message: shown },
+      { type: 'unsubscribed', channel: 'room', code: shown, message: shown },
+      m(41),
+    );
+    expect((await settled).error).toMatchObject({ code: 'refused', serverCode: undefined, serverMessage: undefined });
+    expect(room.state).toEqual({ status: 'refused', code: undefined, message: undefined });
+    expect(client.errors).toEqual([]);
+    expect(client.heard).toEqual([41]);
+  });
+
+  it('a ping that is nested too deeply to be answered is told, and costs no connection', async () => {
+    const client = await openClient();
+    client.ws.receive(`{"type":"ping","t":${'['.repeat(200_000)}${']'.repeat(200_000)}}`);
+    client.receive(m(41));
+    expect(client.errors.map(({ code }) => code)).toEqual(['bad-frame']);
+    expect(client.written('pong')).toEqual([]);
+    expect(client.heard).toEqual([41]);
   });
 });
 
