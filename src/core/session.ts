@@ -140,13 +140,14 @@ export const createSession = (options: SessionOptions): Session => {
     token(got) {
       const other = token.got(got.token, got.expiresIn, got.subject);
       deadlines.set('token', token.renewAt());
+      const wasOpen = dialer.at('open');
       if (other) {
+        // First of all: what that link leaves unproved is of the old subject too.
+        if (wasOpen) again('token');
         outbound.clear('dropped', 'subject-changed');
         inbound.forget();
-      }
+      } else if (wasOpen && options.auth.via === 'message') traffic.writeAuth();
       if (dialer.at('token')) dialer.seekToken();
-      else if (dialer.at('open') && other) again('token');
-      else if (dialer.at('open') && options.auth.via === 'message') traffic.writeAuth();
     },
     'token-failed'() {
       token.failed();

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Cursor, queue, type TokenRequest, type TokenResult } from '../../src/index.js';
+import { type Cursor, latest, queue, type TokenRequest, type TokenResult } from '../../src/index.js';
 import { type ScriptedSocket, VirtualClock } from '../../src/testing/index.js';
 import {
   answerPings,
@@ -432,6 +432,21 @@ describe('a token of another subject', () => {
     expect(client.dials).toHaveLength(2);
     expect(param(client.net.last, 'lastSeq')).toBeNull();
     expect(client.closes).toEqual([expect.objectContaining({ cause: 'token' })]);
+  });
+
+  it('on a live link takes the last values of the one before with it', async () => {
+    const { token } = hook((call) => ({ token: `t${call}`, expiresIn: 20_000, subject: call === 1 ? 'ann' : 'bob' }));
+    const client = await openClient({ token, policies: { cursor: latest() } });
+    const old = client.net.last;
+    client.socket.send({ type: 'cursor', at: 'of ann' });
+    await client.after(16_000);
+    expect(framesOf(old, 'cursor')).toHaveLength(1);
+    const next = client.net.last;
+    expect(param(next, 'token')).toBe('t2');
+    next.open();
+    await client.after(1_000);
+    expect(next.sent).toEqual([]);
+    expect(client.undelivered).toEqual([expect.objectContaining({ outcome: 'unknown', reason: 'subject-changed' })]);
   });
 
   it('is no news when it is the same one', async () => {
