@@ -182,6 +182,7 @@ export const createInbound = (
       streams.get(channel)?.filled(cursor);
     },
     forget() {
+      inherited.clear();
       for (const stream of streams.values()) stream.forget();
     },
     linkLost() {

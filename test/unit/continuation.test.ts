@@ -44,6 +44,23 @@ describe('a continuation', () => {
     expect(heir.written('subscribe')).toMatchObject([{ channel: 'news', lastSeq: 9, epoch: 'b' }]);
   });
 
+  it('ends with its subject, also for a channel that is subscribed only later', async () => {
+    const subjects = ['ann', 'bob'];
+    const continuation = await earlier();
+    const heir = new ScriptedClient({ token: () => ({ token: 't', subject: subjects.shift() ?? '' }) });
+    heir.socket.adopt(continuation);
+    await heir.settle();
+    heir.open();
+    heir.ws.drop(4401);
+    heir.retry();
+    await heir.settle();
+    expect(subjects).toEqual([]);
+    heir.open();
+    heir.socket.channel('news').onMessage(() => {});
+    expect(heir.written('subscribe')).toEqual([{ type: 'subscribe', channel: 'news', ref: 1 }]);
+    expect(heir.socket.continuation().cursors).toEqual([]);
+  });
+
   it('counts for a channel that was subscribed before it was adopted, and for one that never is', async () => {
     const continuation = await earlier();
     const heir = new ScriptedClient();
