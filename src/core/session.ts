@@ -139,14 +139,16 @@ export const createSession = (options: SessionOptions): Session => {
     drain: outbound.drain,
     token(got) {
       const other = token.got(got.token, got.expiresIn, got.subject);
-      deadlines.set('token', token.renewAt());
       const wasOpen = dialer.at('open');
       if (other) {
         // First of all: what that link leaves unproved is of the old subject too.
         if (wasOpen) again('token');
         outbound.clear('dropped', 'subject-changed');
         inbound.forget();
-      } else if (wasOpen && options.auth.via === 'message') traffic.writeAuth();
+      } else if (wasOpen) {
+        deadlines.set('token', token.renewAt());
+        if (options.auth.via === 'message') traffic.writeAuth();
+      }
       if (dialer.at('token')) dialer.seekToken();
     },
     'token-failed'() {

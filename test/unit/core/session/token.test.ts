@@ -188,6 +188,18 @@ describe('createSession', () => {
     expect(asks(client.advance(10_000 + 8_000))).toEqual(['handshake-failed']);
   });
 
+  it('wakes nobody for the end of a token that comes when all is over', () => {
+    const client = pureSession({ hasTokenHook: true });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.run({ type: 'opened' });
+    expect(only(client.advance(8_000), 'ask-token')).toHaveLength(1);
+    client.drop(4403);
+    client.run({ type: 'token', token: 't2', expiresIn: 3_600_000, subject: undefined });
+    expect(client.status()).toBe('closed');
+    expect(client.session.nextDeadline()).toBe(Infinity);
+  });
+
   it('asks for no token for a link that is down', () => {
     const client = pureSession({ hasTokenHook: true, heartbeat: false });
     client.run({ type: 'connect' });
