@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Continuation, type OutboxStore, queue, type StoredMessage } from '../../src/index.js';
 import { memoryStore } from '../../src/store-contract/index.js';
-import { outcome, ScriptedClient } from '../support/harness.js';
+import { openClient, outcome, ScriptedClient } from '../support/harness.js';
 
 const policies = { order: queue({ ack: 'message', durable: true }), chat: queue({ ack: 'message' }) };
 
@@ -235,6 +235,16 @@ describe('a store that knows who the earlier life was', () => {
     expect(Object.fromEntries(client.query)).toEqual({ lastSeq: '7', client: 'earlier', conn: '42' });
     client.open();
     expect(client.written('subscribe')).toMatchObject([{ channel: 'a', lastSeq: 3 }]);
+  });
+
+  it('is told where this life stands', async () => {
+    let place: (() => Continuation) | undefined;
+    const resume = async (asked: () => Continuation): Promise<undefined> => {
+      place = asked;
+    };
+    const client = await openClient({ store: { ...memoryStore(), resume } });
+    client.receive({ type: 'news', seq: 9 });
+    expect(place?.()).toEqual(client.socket.continuation());
   });
 
   it('is waited for also by a connection that is asked for at once', async () => {
