@@ -22,11 +22,8 @@ export interface Channels {
   wanted(now: number): string[];
   /** When to look at `wanted` again on a live link. */
   retryAt(): number;
-  /**
-   * Whose a frame with this `channel` is. `yes`: a channel that is wanted here. `left`: one that was left or refused, so
-   * nobody's. `no`: the field is the application's own, and the frame belongs to the default stream.
-   */
-  owns(name: string): 'yes' | 'no' | 'left';
+  /** It was left or refused: what still comes for it is nobody's. */
+  isLeft(name: string): boolean;
   state(name: string): ChannelState;
 }
 
@@ -81,10 +78,9 @@ export const createChannels = (): Channels => {
       }
       return next;
     },
-    owns(name) {
+    isLeft(name) {
       const was = at(name);
-      if (!was) return 'no';
-      return was === 'left' || was === 'refused' ? 'left' : 'yes';
+      return was === 'left' || was === 'refused';
     },
     state(name) {
       const subscription = subscriptions.get(name);

@@ -139,10 +139,9 @@ export const createInbound = (
       for (const name of channels.wanted(turn.now)) ask(name);
     },
     message({ message, seq, channel = '' }) {
-      const owned = channels.owns(channel);
-      if (owned === 'left') return;
-      const stream = (owned === 'yes' && streams.get(channel)) || main;
-      stream.accept(message, resume ? seq : undefined);
+      if (channels.isLeft(channel)) return;
+      // Where nobody subscribed to it, the field is the application's own.
+      (streams.get(channel) ?? main).accept(message, resume ? seq : undefined);
     },
     welcome(frame) {
       // With `via: 'message'` the server does not know the cursor yet; `subscribed` will say where the stream stands.

@@ -290,16 +290,17 @@ export const createOutbound = (
     linkLost(death) {
       outbound.hold();
       const { entries, forgotten } = unproved.takeAll();
-      const values = entries.filter(({ key }) => key !== undefined);
       const flying = [...queue.flying].filter((entry) => entry.mark > provenMark);
-      const poisoned = poison.linkDied(death, pongsProve ? [...flying, ...values] : flying);
+      const poisoned = poison.linkDied(death, pongsProve ? [...flying, ...entries] : flying);
       if (poisoned) settle(poisoned, 'unknown', 'poisoned');
-      for (const entry of queue.linkLost(values.filter((entry) => entry !== poisoned)))
-        giveUp(entry, 'dropped', 'queue-full');
-      for (const entry of values) if (!entry.line) poison.cleared(entry);
+      for (const entry of queue.linkLost(entries.filter((entry) => entry !== poisoned)))
+        settle(entry, 'unknown', 'queue-full');
       // Not at open: a ping may go before the first message, and must not prove what was written in another life.
       mark = provenMark = 0;
-      for (const entry of entries) if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
+      for (const entry of entries) {
+        if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
+        else if (!entry.line) poison.cleared(entry);
+      }
       counts.forgotten += forgotten;
       const text = `${forgotten} messages were written without proof, too many for queue.maxMessages`;
       if (forgotten) tell({ do: 'error', code: 'unproved-forgotten', text });

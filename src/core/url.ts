@@ -24,5 +24,5 @@ export const base64url = (text: string): string => {
   for (const byte of encode(text).match(/%..|./g) ?? []) {
     bits += (byte[1] ? Number.parseInt(byte.slice(1), 16) : byte.charCodeAt(0)).toString(2).padStart(8, '0');
   }
-  return bits.replace(/.{1,6}/g, (six) => ALPHABET[Number.parseInt(six.padEnd(6, '0'), 2)] ?? '');
+  return bits.replace(/.{1,6}/g, (six) => ALPHABET.charAt(Number.parseInt(six.padEnd(6, '0'), 2)));
 };

@@ -150,7 +150,7 @@ describe('createMessages', () => {
 
     it.each([0, -1, Number.NaN, '5'])('throws for a limit of %o', (limit) => {
       expect(() => made().messages.iterate('tick', { limit: limit as number })).toThrow(
-        expect.objectContaining({ code: 'bad-option' }),
+        expect.objectContaining({ code: 'bad-option', message: expect.stringContaining('messages: limit is ') }),
       );
     });
 
@@ -165,6 +165,10 @@ describe('createMessages', () => {
       }
       messages.tell(tick(3));
       expect(await loop.next()).toEqual({ value: undefined, done: true });
+    });
+
+    it('is over for who returns', async () => {
+      expect(await made().messages.iterate('tick').return?.()).toEqual({ value: undefined, done: true });
     });
 
     it('ends with its signal, after what it has, and at once if that is aborted', async () => {

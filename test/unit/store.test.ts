@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Continuation, type OutboxStore, queue, type StoredMessage } from '../../src/index.js';
 import { memoryStore } from '../../src/store-contract/index.js';
-import { outcome, ScriptedClient } from '../support/harness.js';
+import { openClient, outcome, ScriptedClient } from '../support/harness.js';
 
 const policies = { order: queue({ ack: 'message', durable: true }), chat: queue({ ack: 'message' }) };
 
@@ -67,6 +67,27 @@ describe('a store', () => {
     expect([...store.kept.keys()]).toEqual([ids[1]]);
   });
 
+  it('gives those of a channel back to their channel', async () => {
+    const store = new MemoryStore();
+    const first = new ScriptedClient({ policies, store });
+    first.socket.channel('a').send({ type: 'order' }, { id: 'one' });
+    await first.settle();
+    const second = new ScriptedClient({ policies, store: new MemoryStore(store.kept) });
+    await second.settle();
+    second.open();
+    expect(second.written('order')).toEqual([{ type: 'order', channel: 'a', messageId: 'one' }]);
+  });
+
+  it('that is still read when the conversation is closed gives nothing to it', async () => {
+    const kept = new Map<string, StoredMessage>([['a', { id: 'a', message: { type: 'order' }, createdAt: 0 }]]);
+    const client = new ScriptedClient({ policies, store: new MemoryStore(kept) });
+    client.socket.connect();
+    const closing = client.socket.close();
+    await client.settle();
+    await closing;
+    expect(client.socket.outbox.size).toBe(0);
+  });
+
   it('that also gives back what was sent since does not send it twice', async () => {
     const store = new MemoryStore();
     const client = new ScriptedClient({ policies, store });
@@ -129,7 +150,7 @@ describe('a store', () => {
     await client.settle();
     client.open();
     expect(client.written().map(({ messageId }) => messageId)).toEqual(['b']);
-    expect(client.errors.map(({ code }) => code)).toEqual(['store-failed']);
+    expect(client.errors).toMatchObject([{ code: 'store-failed', message: 'store.load: it failed' }]);
   });
 
   it('that goes on failing is told once, and again after it has worked', async () => {
@@ -185,7 +206,8 @@ describe('a store', () => {
     await client.settle();
     tell?.(new Error('deleted'));
     tell?.(new Error('deleted'));
-    expect(client.errors).toMatchObject([{ code: 'store-failed', cause: new Error('deleted') }]);
+    const message = 'store.load: it failed';
+    expect(client.errors).toMatchObject([{ code: 'store-failed', message, cause: new Error('deleted') }]);
   });
 });
 
@@ -213,6 +235,16 @@ describe('a store that knows who the earlier life was', () => {
     expect(Object.fromEntries(client.query)).toEqual({ lastSeq: '7', client: 'earlier', conn: '42' });
     client.open();
     expect(client.written('subscribe')).toMatchObject([{ channel: 'a', lastSeq: 3 }]);
+  });
+
+  it('is told where this life stands', async () => {
+    let place: (() => Continuation) | undefined;
+    const resume = async (asked: () => Continuation): Promise<undefined> => {
+      place = asked;
+    };
+    const client = await openClient({ store: { ...memoryStore(), resume } });
+    client.receive({ type: 'news', seq: 9 });
+    expect(place?.()).toEqual(client.socket.continuation());
   });
 
   it('is waited for also by a connection that is asked for at once', async () => {
@@ -263,7 +295,7 @@ describe('a store that knows who the earlier life was', () => {
       const client = new ScriptedClient({ policies, store: { ...store, resume } });
       await client.settle();
       client.open();
-      expect(client.errors.map(({ code }) => code)).toEqual(['store-failed']);
+      expect(client.errors).toMatchObject([{ code: 'store-failed', message: 'store.resume: it failed' }]);
       expect(client.written().map(({ messageId }) => messageId)).toEqual(['a']);
     },
   );
@@ -288,6 +320,25 @@ describe('a store that knows who the earlier life was', () => {
     expect(Number(client.query.get('conn'))).toBeGreaterThan(conn);
     client.open();
     expect(client.written().map(({ messageId }) => messageId)).toEqual([receipt.id]);
+  });
+
+  it('is waited for by close() until it has let go, also where that fails', async () => {
+    let fail = (_: Error): void => {};
+    const close = (): Promise<void> =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const client = new ScriptedClient({ policies, store: { ...memoryStore(), close } });
+    await client.settle();
+    let over = false;
+    const closing = client.socket.close().then(() => {
+      over = true;
+    });
+    await client.settle();
+    expect([client.status, over]).toEqual(['closed', false]);
+    fail(new Error('busy'));
+    await closing;
+    expect(client.errors).toMatchObject([{ code: 'store-failed', message: 'store.close: it failed' }]);
   });
 
   it('without close() gives all back as well, and is not waited for', async () => {
@@ -321,5 +372,6 @@ describe('a store that knows who the earlier life was', () => {
     client.socket.connect();
     await client.settle();
     expect(client.query.get('lastSeq')).toBe('9');
+    expect(client.errors).toEqual([]);
   });
 });

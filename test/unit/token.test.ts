@@ -150,7 +150,8 @@ describe('the token hook', () => {
     expect(client.socket.state).toMatchObject({ status: 'waiting', attempt: 2 });
     await client.redial();
     expect(reasons()).toEqual(Array(4).fill('first'));
-    expect(client.errors.map(({ code }) => code)).toEqual(Array(3).fill('token-failed'));
+    const told = { code: 'token-failed', message: 'token (first): the hook failed', cause: new Error('offline') };
+    expect(client.errors).toMatchObject(Array(3).fill(told));
     client.net.last.open();
     expect(client.socket.state).toMatchObject({ status: 'open' });
   });
@@ -213,6 +214,15 @@ describe('the token hook', () => {
     const client = await startClient({ token });
     await client.socket.close();
     expect(calls[0]?.signal?.aborted).toBe(true);
+  });
+
+  it('that throws for its signal is no failure', async () => {
+    const token = ({ signal }: TokenRequest): Promise<never> =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const client = await startClient({ token });
+    await client.socket.close();
+    await client.after(0);
+    expect(client.errors).toEqual([]);
   });
 
   it('that hangs on a live link is told by its signal when the token is refused meanwhile, and an answered one is not', async () => {
@@ -655,7 +665,8 @@ describe('a token', () => {
         },
       },
     );
-    expect(refusing.errors.map(({ code }) => code)).toEqual(['connect-failed']);
+    const message = 'connect: the WebSocket class threw SyntaxError';
+    expect(refusing.errors).toMatchObject([{ code: 'connect-failed', message }]);
     gather(refusing);
     const wrong = await startClient({}, { url: () => `nonsense?token=${secret}` });
     expect(wrong.errors.map(({ code }) => code)).toEqual(['bad-url']);

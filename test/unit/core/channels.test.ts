@@ -7,12 +7,12 @@ const refusal: ChannelState = { status: 'refused', code: 'forbidden', message: '
 describe('createChannels', () => {
   it('knows nothing of a channel that nobody wants', () => {
     const channels = createChannels();
-    expect(channels.owns('a')).toBe('no');
+    expect(channels.isLeft('a')).toBe(false);
     expect(channels.state('a')).toEqual({ status: 'idle' });
     expect(channels.wanted(0)).toEqual([]);
     expect(channels.answered('a', undefined)).toBe(false);
     expect(channels.refused('a', undefined, refusal, Infinity)).toBe(false);
-    expect(channels.owns('a')).toBe('no');
+    expect(channels.isLeft('a')).toBe(false);
     expect(channels.leave('a', false)).toBe(false);
   });
 
@@ -20,7 +20,7 @@ describe('createChannels', () => {
     const channels = createChannels();
     channels.want('a');
     expect(channels.wanted(0)).toEqual(['a']);
-    expect(channels.owns('a')).toBe('yes');
+    expect(channels.isLeft('a')).toBe(false);
     expect(channels.state('a')).toEqual({ status: 'subscribing' });
     const ref = channels.ask('a');
     expect(channels.wanted(0)).toEqual([]);
@@ -28,7 +28,7 @@ describe('createChannels', () => {
     expect(channels.answered('a', ref)).toBe(true);
     expect(channels.state('a')).toEqual({ status: 'subscribed' });
     expect(channels.answered('a', ref)).toBe(false);
-    expect(channels.owns('a')).toBe('yes');
+    expect(channels.isLeft('a')).toBe(false);
   });
 
   it('fences late answers with a number that is new for each question', () => {
@@ -58,7 +58,7 @@ describe('createChannels', () => {
     channels.want('a');
     expect(channels.refused('a', channels.ask('a'), refusal, Infinity)).toBe(true);
     expect(channels.state('a')).toBe(refusal);
-    expect(channels.owns('a')).toBe('left');
+    expect(channels.isLeft('a')).toBe(true);
     expect(channels.wanted(1e15)).toEqual([]);
     expect(channels.retryAt()).toBe(Infinity);
     channels.linkLost();
@@ -104,15 +104,15 @@ describe('createChannels', () => {
     channels.linkLost();
     expect(channels.wanted(0)).toEqual(['wanted', 'asked', 'there', 'later']);
     expect(channels.state('there')).toEqual({ status: 'subscribing' });
-    expect(channels.owns('left')).toBe('no');
+    expect(channels.isLeft('left')).toBe(false);
   });
 
   it.each([
-    ['wanted', 'no', false],
-    ['asked', 'left', true],
-    ['subscribed', 'left', true],
-    ['refused', 'left', false],
-  ] as const)('left on a live link when %s: frames are then of %s, the server is told: %s', (was, owned, told) => {
+    ['wanted', false, false],
+    ['asked', true, true],
+    ['subscribed', true, true],
+    ['refused', true, false],
+  ] as const)('left on a live link when %s: closed to frames: %s, the server is told: %s', (was, left, told) => {
     const channels = createChannels();
     channels.want('a');
     if (was !== 'wanted') {
@@ -121,7 +121,7 @@ describe('createChannels', () => {
       if (was === 'refused') channels.refused('a', ref, refusal, Infinity);
     }
     expect(channels.leave('a', true)).toBe(told);
-    expect(channels.owns('a')).toBe(owned);
+    expect(channels.isLeft('a')).toBe(left);
     expect(channels.state('a')).toEqual({ status: 'idle' });
   });
 
@@ -130,6 +130,6 @@ describe('createChannels', () => {
     channels.want('a');
     channels.answered('a', channels.ask('a'));
     expect(channels.leave('a', false)).toBe(false);
-    expect(channels.owns('a')).toBe('no');
+    expect(channels.isLeft('a')).toBe(false);
   });
 });

@@ -137,6 +137,15 @@ describe('createDialer', () => {
     expect(dialer.delay(2)).toBe(4_000);
   });
 
+  it('waits as long with a jitter that throws as with none', () => {
+    const jitter = (): never => {
+      throw 'thrown';
+    };
+    const { turn, dialer } = made({ backoff: { ...defaults.backoff, jitter } });
+    expect(dialer.delay(2)).toBe(4_000);
+    expect(turn.take()).toEqual([{ do: 'error', code: 'listener-threw', text: 'jitter: it failed', cause: 'thrown' }]);
+  });
+
   it('stops after so many retries, and says how many and why', () => {
     const { turn, dialer, deadlines } = made({ backoff: { ...defaults.backoff, maxRetries: 1 } });
     dialer.begin();

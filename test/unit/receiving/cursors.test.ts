@@ -226,6 +226,14 @@ describe('streams without an epoch', () => {
     expect(client.gaps).toEqual([]);
   });
 
+  it('an unnumbered message does not take over an epoch that is still in doubt', async () => {
+    const client = await plain42();
+    client.receive(welcome(42, 'e1'), { type: 'note' });
+    expect(client.heard).toEqual(['note']);
+    client.bounce();
+    expect([client.query.get('lastSeq'), client.query.get('epoch')]).toEqual(['42', null]);
+  });
+
   it('adopts the first epoch without a gap, and still waits for the pong on that connection', async () => {
     const client = await plain42();
     client.receive(welcome(42, 'e1'), m(5));

@@ -36,6 +36,18 @@ describe('onGap', () => {
     expect(client.heard).toEqual([101, 102, 'note']);
     client.receive(m(103));
     expect(client.heard).toEqual([101, 102, 'note', 103]);
+    expect(client.errors).toEqual([]);
+  });
+
+  it('brings nothing to a conversation that was closed meanwhile', async () => {
+    const { client, resolve } = await withGap();
+    client.receive({ type: 'note' });
+    const closing = client.socket.close();
+    client.clock.advance(1_000);
+    await closing;
+    resolve();
+    await client.settle();
+    expect(client.heard).toEqual([]);
   });
 
   it('what the snapshot includes is not delivered again', async () => {
@@ -61,8 +73,8 @@ describe('onGap', () => {
     client.receive(m(101));
     reject(new Error('no snapshot'));
     await client.settle();
-    expect(client.errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
-      ['gap-handler-failed', 'no snapshot'],
+    expect(client.errors).toMatchObject([
+      { code: 'gap-handler-failed', message: 'onGap (missed): it failed', cause: new Error('no snapshot') },
     ]);
     expect(client.heard).toEqual([101]);
   });

@@ -13,7 +13,8 @@ describe('a provider that fails', () => {
       return URL_OF_TESTS;
     };
     const client = await startClient({}, { url });
-    expect(client.errors.map(({ code }) => code)).toEqual(['url-failed']);
+    const message = 'connect: the url provider failed';
+    expect(client.errors).toMatchObject([{ code: 'url-failed', message, cause: new Error('offline') }]);
     expect(client.socket.state).toMatchObject({ status: 'waiting', attempt: 2 });
     await client.after(Math.ceil(waitOf(client)));
     expect(client.socket.state).toMatchObject({ status: 'waiting', attempt: 3 });

@@ -67,7 +67,7 @@ describe('acks', () => {
     client.receive({ type: 'nack', messageId: receipt.id, code: 'sold-out', message: 'none left' });
     const { outcome: name, error } = await receipt.settled;
     expect([name, error?.code, error?.serverCode, error?.id]).toEqual(['refused', 'refused', 'sold-out', receipt.id]);
-    expect(error?.message).toContain('none left');
+    expect(error?.message).toBe('send "order": refused (nack: none left)');
   });
 
   it('settles unknown when the server says that it can not tell', async () => {

@@ -35,6 +35,7 @@ describe('bounds and overflow', () => {
     expect(receipts[2]?.status).toBe('rejected');
     const { error } = await (receipts[2] as Receipt).settled;
     expect(error?.code).toBe('rejected');
+    expect(error?.message).toMatch(/: rejected \(queue-full\)$/);
   });
 
   it('takes its overflow from the queue option where the policy names none', () => {

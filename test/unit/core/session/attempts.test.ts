@@ -214,6 +214,16 @@ describe('createSession', () => {
     expect(client.advance(1_000)).toEqual([]);
   });
 
+  it('takes the error of a socket that is gone for nothing on the next', () => {
+    const client = openSession();
+    client.drop();
+    client.advance(500);
+    client.run({ type: 'errored' });
+    expect(statuses(client.advance(500))).toEqual(['connecting']);
+    client.run({ type: 'opened' });
+    expect(client.advance(1_000)).toEqual([]);
+  });
+
   it.each([
     ['the peer', (client: PureSession) => client.drop(), []],
     ['the heartbeat', (client: PureSession) => client.advance(10_000), ['abandon']],

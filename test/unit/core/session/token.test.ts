@@ -211,6 +211,18 @@ describe('createSession', () => {
     expect(only(client.advance(1), 'ask-token')).toMatchObject([{ reason: 'expiring', attempt: 2 }]);
   });
 
+  it('asks no more once the conversation is over', () => {
+    const client = pureSession({ hasTokenHook: true, heartbeat: false });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: 10_000, subject: undefined });
+    client.run({ type: 'opened' });
+    expect(only(client.advance(8_000), 'ask-token')).toHaveLength(1);
+    client.drop(4403);
+    expect(client.status()).toBe('closed');
+    client.run({ type: 'token-failed' });
+    expect(client.session.nextDeadline()).toBe(Infinity);
+  });
+
   it('asks as soon as it is open for a token whose time came during the handshake', () => {
     const client = pureSession({ hasTokenHook: true, heartbeat: false });
     client.run({ type: 'connect' });

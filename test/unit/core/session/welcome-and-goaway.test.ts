@@ -116,7 +116,9 @@ describe('createSession', () => {
     it.each([
       [{ retryAfter: 3_000 }, 3_000],
       [{ within: 6_000 }, 3_000],
-    ])('may name either time alone: %o', (fields, wait) => {
+      [{ retryAfter: 10 }, 10],
+      [{ within: 20 }, 10],
+    ])('may name either time alone, also one sooner than the backoff: %o', (fields, wait) => {
       const client = openSession();
       client.advance(5_000);
       client.frame({ type: 'goaway', ...fields });

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { scriptedSockets } from '../../src/testing/scripted-socket.js';
+import { createTransport } from '../../src/transport.js';
+
+describe('createTransport', () => {
+  const dialled = () => {
+    const factory = scriptedSockets();
+    const inputs: string[] = [];
+    const transport = createTransport(
+      ({ type }) => inputs.push(type),
+      () => undefined,
+    );
+    transport.dial(factory.WebSocket, 'ws://h/', []);
+    let terminated = false;
+    Object.assign(factory.last, {
+      terminate: () => {
+        terminated = true;
+      },
+    });
+    factory.last.open();
+    return { transport, socket: factory.last, inputs, terminated: () => terminated };
+  };
+
+  it.each([true, false])('terminates a socket only if it is dead: %s', (dead) => {
+    const { transport, socket, terminated } = dialled();
+    transport.abandon({ dead });
+    expect(socket.closed).toHaveLength(1);
+    expect(terminated()).toBe(dead);
+  });
+
+  it('does not terminate one that told its end', () => {
+    const { socket, inputs, terminated } = dialled();
+    socket.drop();
+    expect(inputs).toEqual(['opened', 'closed']);
+    expect(terminated()).toBe(false);
+  });
+});
