@@ -30,7 +30,11 @@ export const createPace = (turn: Turn, wanted: number): Pace => {
     },
     wait() {
       const rate = current();
-      if (rate === Infinity) return 0;
+      if (rate === Infinity) {
+        // What is taken without a limit is not to be made up for under a later one.
+        credit = 1;
+        return 0;
+      }
       // Timers are coarse: a tenth of a second may be caught up in one go, but never a burst after a rest.
       credit = Math.min(Math.max(1, rate / 10), credit + ((turn.now - at) * rate) / 1_000);
       at = turn.now;

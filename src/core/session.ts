@@ -165,7 +165,10 @@ export const createSession = (options: SessionOptions): Session => {
     opened: traffic.handshaken,
     // Some runtimes tell an error and never the close. An error between two attempts is of the older socket.
     errored() {
-      if (dialer.at('handshake auth open')) deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
+      // Not later each time: a socket that takes nothing tells one for each write.
+      if (dialer.at('handshake auth open') && deadlines.get('errored') === Infinity) {
+        deadlines.set('errored', turn.now + CLOSING_TIMEOUT);
+      }
     },
     frame: traffic.frame,
     closed: ({ info, httpStatus, verdict }) => closed(info, afterClose(httpStatus || info.code, verdict)),

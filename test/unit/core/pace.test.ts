@@ -105,6 +105,20 @@ describe('createPace', () => {
     expect(count(turn, pace, 10_000)).toBeLessThanOrEqual(505);
   });
 
+  it('makes up for nothing that went while there was no limit', () => {
+    const { turn, pace } = paced(Infinity);
+    pace.serve(10);
+    expect(count(turn, pace, 1_000)).toBe(11);
+    pace.serve(Infinity);
+    for (let i = 0; i < 1_000; i++) {
+      expect(pace.wait()).toBe(0);
+      pace.took();
+    }
+    pace.serve(10);
+    expect(pace.wait()).toBeLessThanOrEqual(100);
+    expect(count(turn, pace, 10_000)).toBeGreaterThanOrEqual(100);
+  });
+
   // Kills: a credit without a cap, a cap of the whole rate, `floor` for `ceil`, a `took` that takes nothing.
   test.prop([fc.integer({ min: 1, max: 2_000 }), fc.array(fc.integer({ min: 1, max: 5_000 }), { maxLength: 20 })])(
     'never goes faster than the rate, whatever the rests between',

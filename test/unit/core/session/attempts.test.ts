@@ -196,6 +196,14 @@ describe('createSession', () => {
     expect(client.session.state()).toMatchObject({ status: 'waiting', retryAt: client.now + 1_000 });
   });
 
+  it('waits no longer for the end of a socket that tells one error after the other', () => {
+    const client = openSession();
+    client.run({ type: 'errored' });
+    client.advance(600);
+    client.run({ type: 'errored' });
+    expect(statuses(client.advance(400))).toEqual(['waiting']);
+  });
+
   it('waits for no end that came', () => {
     const client = openSession();
     client.run({ type: 'errored' });
