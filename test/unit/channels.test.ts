@@ -251,6 +251,20 @@ describe('subscribed', () => {
     expect(client.errors).toEqual([]);
     expect(client.gaps).toEqual([]);
   });
+
+  it('brings nothing more of what waited to a handle that its listener has closed', async () => {
+    const client = await openClient();
+    const room: Room = client.socket.channel('room');
+    const heard: unknown[] = [];
+    room.onMessage((message) => {
+      heard.push(message.seq);
+      room.close();
+    });
+    client.receive(m(1, 'room'), m(2, 'room'), subscribed('room', 1));
+    await client.settle();
+    expect(heard).toEqual([1]);
+    expect(client.errors).toEqual([]);
+  });
 });
 
 describe('refusal', () => {
@@ -303,7 +317,8 @@ describe('refusal', () => {
     const next = rejection(room.messages().next());
     client.receive(no('room', { ref: 1 }));
     const error = await Promise.race([next, client.settle()]);
-    expect(error).toMatchObject({ code: 'channel-refused' });
+    const message = 'channel "room": refused with forbidden not a member';
+    expect(error).toMatchObject({ code: 'channel-refused', message });
   });
 
   it('with retry is asked for again, later and not all at once', async () => {

@@ -112,4 +112,18 @@ describe('createSession', () => {
     client.bufferedAmount = 0;
     expect(only(client.advance(16), 'ready')).toHaveLength(1);
   });
+
+  it('takes no link that broke in silence for that of a healthy peer because an earlier one was', () => {
+    const client = openSession();
+    client.frame({ type: 'news' });
+    client.send(message('a', { policy: acked }));
+    expect(client.written()).toHaveLength(1);
+    for (let links = 0; links < 8; links++) {
+      client.drop(1006);
+      while (client.status() === 'waiting') client.advance(100);
+      client.run({ type: 'opened' });
+      client.advance(1_000);
+      expect(client.written()).toMatchObject([{ type: 'm' }]);
+    }
+  });
 });
