@@ -220,6 +220,8 @@ export const resolveOptions = <In extends Message, Out extends Message>(
   const { timeout: connectTimeout, lazy } = group('connect');
   const queueOptions = group('queue');
   const heartbeat = options.heartbeat !== false && group('heartbeat');
+  // A wait that never ends can not be told from none, and one ping would follow the other.
+  if (heartbeat && heartbeat.timeout === Infinity) check('heartbeat.timeout', Infinity, ['a finite number']);
   const resume = options.resume !== false && group('resume');
   const protocol = options.protocol ?? json();
   const from = resume ? resume.from : undefined;

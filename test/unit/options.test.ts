@@ -72,6 +72,12 @@ describe('an option out of range throws at construction, and names the option an
     expect(error.message).toContain(value);
   });
 
+  it('a heartbeat that waits for ever for its answer', () => {
+    const error = thrown(() => make({ heartbeat: { timeout: Infinity } }));
+    expect(error.code).toBe('bad-option');
+    expect(error.message).toBe('heartbeat.timeout is Infinity, wanted a finite number');
+  });
+
   it('defaultPolicy', () => {
     const error = thrown(() => make({ defaultPolicy: queue({ inFlight: -3 }) }));
     expect(error.message).toContain('defaultPolicy.inFlight is -3');
