@@ -329,10 +329,10 @@ describe('indexedDbStore() throws', () => {
   it.each([
     [undefined, 'name is undefined, wanted a string with content'],
     [{ name: '' }, 'name is , wanted a string with content'],
-    [{ name: 'a', cursors: 'all' }, 'cursors is all, wanted boolean'],
+    [{ name: 'a', cursors: 'all' }, 'cursors is "all", wanted boolean'],
     [{ name: 'a', maxMessages: 0 }, 'maxMessages is 0, wanted a number of at least 1'],
     [{ name: 'a', maxBytes: Number.NaN }, 'maxBytes is NaN, wanted a number of at least 1'],
-    [{ name: 'a', openTimeout: '1' }, 'openTimeout is 1, wanted a number of at least 1'],
+    [{ name: 'a', openTimeout: '1' }, 'openTimeout is "1", wanted a number of at least 1'],
   ])('for %j', (options, text) => {
     // Safe: what is wrong with it is the test.
     const wrong = options as IndexedDbStoreOptions;
