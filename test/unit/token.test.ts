@@ -130,6 +130,16 @@ describe('the token hook', () => {
     expect(reasons()).toEqual(['first', 'refused', 'refused', 'refused']);
   });
 
+  it('is asked for another token by reconnect() after one was forbidden', async () => {
+    const { token, reasons } = hook();
+    const client = await openClient({ token });
+    client.net.last.drop(4403, 'banned', true);
+    expect(client.socket.state).toMatchObject({ status: 'closed', reason: 'unauthorized' });
+    client.socket.reconnect();
+    expect(param(await client.reopen(), 'token')).toBe('t2');
+    expect(reasons()).toEqual(['first', 'refused']);
+  });
+
   it('has its count of refusals back after a healthy connection', async () => {
     const { token } = hook();
     const client = await openClient({ token });
