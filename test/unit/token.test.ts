@@ -166,15 +166,22 @@ describe('the token hook', () => {
     expect(client.socket.state).toMatchObject({ status: 'open' });
   });
 
-  it.each([undefined, '', 7, null, {}, { token: 5 }, { token: 't', expiresIn: 0 }, { token: 't', expiresIn: -1 }])(
-    'that answers %o has failed',
-    async (answer) => {
-      const client = await startClient({ token: () => answer as never });
-      expect(client.errors.map(({ code }) => code)).toEqual(['token-failed']);
-      expect(client.socket.state).toMatchObject({ status: 'waiting' });
-      expect(client.dials).toEqual([]);
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    7,
+    null,
+    {},
+    { token: 5 },
+    { token: 't', expiresIn: 0 },
+    { token: 't', expiresIn: -1 },
+    { token: 't', expiresIn: '3600' },
+  ])('that answers %o has failed', async (answer) => {
+    const client = await startClient({ token: () => answer as never });
+    expect(client.errors.map(({ code }) => code)).toEqual(['token-failed']);
+    expect(client.socket.state).toMatchObject({ status: 'waiting' });
+    expect(client.dials).toEqual([]);
+  });
 
   it('that hangs is a failed attempt after the connect timeout; it is told by its signal, and asked again', async () => {
     const { token, calls } = hook((call) => (call === 1 ? never() : 't2'));
