@@ -24,6 +24,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
   const counts = { received: 0, bytesReceived: 0 };
   // Only `ws` has `terminate`. Without it `ws` keeps the process for 30 s, to wait for an answer that can not come.
   let socket: (WebSocketLike & { terminate?(): void }) | undefined;
+  let saidGoodbye = false;
 
   const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
 
@@ -34,6 +35,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       const opened: WebSocketLike = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
       let httpStatus = 0;
       socket = opened;
+      saidGoodbye = false;
       opened.binaryType = 'arraybuffer';
       opened.onopen = () => run({ type: 'opened' });
       opened.onmessage = ({ data }: { readonly data: unknown }) => {
@@ -68,6 +70,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     hangUp({ code, reason }) {
       try {
         socket?.close(code, reason);
+        saidGoodbye = true;
       } catch {
         // It is let go without an answer a second later.
       }
@@ -79,7 +82,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       old.onopen = old.onmessage = old.onclose = old.onerror = () => {};
       socket = undefined;
       try {
-        old.close();
+        if (!saidGoodbye) old.close();
         if (dead) old.terminate?.();
       } catch {
         // A socket that can not even be closed is of no use to anybody.
