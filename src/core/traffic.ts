@@ -168,7 +168,8 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     writeAuth: () => write({ kind: 'auth', token: token.value() ?? '', messageId: authId }),
     startWriting() {
-      if (writing) return;
+      // What is new waits for the next connection if this one ends soon.
+      if (writing || deadlines.get('goaway') - turn.now <= GOAWAY_NEAR) return;
       writing = true;
       deadlines.clear('welcome');
       outbound.open();
