@@ -33,7 +33,7 @@ export const createSubscribers = (
       if (closed.has(handle)) {
         throw new ReliableSocketError('bad-call', `channel "${name}": this handle is closed, wanted a new one`);
       }
-      const channel = channels.get(name) ?? { handles: new Set(), state: { status: 'subscribing' } };
+      const channel = channels.get(name) ?? { handles: new Set(), state: IDLE };
       channel.handles.add(handle);
       if (channel.over) handle.messages.end(channel.over);
       if (channels.has(name)) return;

@@ -150,6 +150,7 @@ export const createInbound = (
       streams.set(name, createStream(turn, name, streamOptions, inherited.get(name)));
       inherited.delete(name);
       if (linked) ask(name);
+      else tellState(name);
     },
     unsubscribe(name) {
       streams.get(name)?.close();
