@@ -91,6 +91,36 @@ describe('indexedDbStore()', () => {
     expect(await kept(name)).toEqual([]);
   });
 
+  it('lets go once and for all of what was sent again with its id while it was still read', async () => {
+    const name = newName();
+    const first = live(NOWHERE, { name });
+    expect(await first.socket.send({ type: 'order', n: 1 }, { id: 'a' }).durable).toBe(true);
+    await first.socket.close();
+
+    const network = await openNetwork();
+    const second = live(network.url, { name });
+    const receipt = second.socket.send({ type: 'order', n: 1 }, { id: 'a' });
+    expect((await receipt.settled).outcome).toBe('acked');
+    expect(await receipt.durable).toBe(true);
+    await second.socket.close();
+    expect((await network.see()).received).toEqual([1]);
+    expect(await kept(name)).toEqual([]);
+  });
+
+  it('has a message once that two tabs have left', async () => {
+    const name = newName();
+    const message = { id: 'a', message: { type: 'order' }, createdAt: 1 };
+    const tabs = [indexedDbStore({ name }), indexedDbStore({ name })];
+    for (const tab of tabs) await tab.load();
+    for (const tab of tabs) await tab.put(message);
+    for (const tab of tabs) await tab.close();
+    const next = indexedDbStore({ name });
+    expect(await next.load()).toEqual([message]);
+    await next.remove('a');
+    await next.close();
+    expect(await kept(name)).toEqual([]);
+  });
+
   it('takes a name that no lock may have', async () => {
     const name = `-${newName()}`;
     const life = live(NOWHERE, { name });
