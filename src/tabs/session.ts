@@ -152,7 +152,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
     const cursors = [...log.cursors].map(([channel, place]) => ({ channel, ...place }));
     // One more attempt may have been dialled of which no tab was told. Safe: what is undefined counts as absent.
-    const continuation = life && ({ client: life.client, conn: life.conn + 1, cursors } as Continuation);
+    const { client, conn = 0, subject } = life ?? {};
+    const continuation = life && ({ client, conn: conn + 1, cursors, subject } as Continuation);
     tell({ do: 'lead', continuation });
     post({ term, news: [] });
     join();
@@ -274,7 +275,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       }
     },
     send({ entry, isAborted }) {
-      const kept = mail.add(entry);
+      const kept = mail.add({ ...entry, subject: life?.subject });
       if (isAborted) giveUp(entry, 'cancelled', 'aborted');
       else if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
       else if (kept) give(kept);
