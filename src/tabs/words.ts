@@ -35,6 +35,8 @@ export interface Entry {
   client?: string | undefined;
   /** Whose conversation it was when this was sent, if the token hook says so: it is not sent for anybody else. */
   readonly subject?: string | undefined;
+  /** Its sender has taken it back. */
+  withdrawn?: true;
   /** This tab left it to others when it went, so that only they may write it. */
   left?: true;
 }
