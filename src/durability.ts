@@ -10,6 +10,8 @@ export interface Restorer {
   restore(message: StoredMessage): void;
   adopt(continuation: Continuation): void;
   place(): Continuation;
+  /** Whose message one is that is kept now. */
+  subject(): string | undefined;
 }
 
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
@@ -27,7 +29,7 @@ export interface Durability {
 
 export const createDurability = (
   store: OutboxStore | undefined,
-  { restore, adopt, place }: Restorer,
+  { restore, adopt, place, subject }: Restorer,
   tellError: (code: ErrorCode, text: string, cause?: unknown) => void,
 ): Durability => {
   let loading: Promise<unknown> | undefined;
@@ -81,7 +83,7 @@ export const createDurability = (
     keep(entry) {
       if (!entry.durable || entry.ending) return NO;
       const { id, message, channel, createdAt, bytes } = entry;
-      const stored = { id, message, createdAt, bytes, ...(channel !== undefined && { channel }) };
+      const stored = { id, message, createdAt, bytes, channel, subject: subject() };
       return attempt('put', () => store?.put(stored)).then((kept) => {
         if (kept) failing = false;
         else entry.durable = false;

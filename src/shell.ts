@@ -103,19 +103,25 @@ export const createShell = <In extends Message, Out extends Message>(
   const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   const session = createSession(resolved.session);
   const restorer: Restorer = {
-    restore({ id, message, channel, createdAt: now }) {
+    restore({ id, message, channel, createdAt: now, subject }) {
       const maker = { protocol: resolved.session.protocol, newId: () => id };
       const entry = new OutboundEntry(maker, id, message, channel, resolved.policyOf(message.type), now);
       entry.durable = true;
       // It may have been written in that life, so it must not end as one that certainly was not.
       entry.firstWrittenAt = now;
-      run({ type: 'restore', entry });
+      const isOthers = session.token.isOthers(subject);
+      run(
+        isOthers
+          ? { type: 'refuse', entry, outcome: 'dropped', reason: 'subject-changed' }
+          : { type: 'restore', entry },
+      );
     },
     adopt(continuation) {
       checkContinuation(continuation);
       session.adopt(continuation, true);
     },
     place: () => session.continuation(),
+    subject: () => session.token.subject,
   };
   const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);

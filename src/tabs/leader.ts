@@ -2,6 +2,7 @@ import type { ReliableSocketError } from '../errors.js';
 import type { Channel, Continuation, Gap, Message, Outcome, ReliableSocket, SocketEvents } from '../index.js';
 import { pack, toFault } from './errors.js';
 import type { Handlers, SocketCommand, Told } from './io.js';
+import { undelivered } from './undelivered.js';
 import type { Entry } from './words.js';
 
 /** The one socket, in the tab that leads: what it tells goes to the session, what the tabs want becomes calls. */
@@ -40,8 +41,8 @@ export const createLeader = (
     told(news);
   };
   const live = (): void => {
-    const { client, conn } = socket.continuation();
-    tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn });
+    const { client, conn, subject } = socket.continuation();
+    tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn, subject });
   };
   const hear = (heard: Message): void => {
     message = heard;
@@ -83,7 +84,13 @@ export const createLeader = (
 
   return {
     hand({ entry }) {
-      const { id } = entry;
+      const { id, subject } = entry;
+      // The hook has told the socket of another user since, and the tab that sent it may not have heard of that.
+      const present = socket.continuation().subject;
+      if (subject !== undefined && present !== undefined && subject !== present) {
+        const outcome = entry.since === undefined ? 'dropped' : 'unknown';
+        return undelivered(entry, outcome, 'subject-changed').forEach(tell);
+      }
       const withdrawal = new AbortController();
       withdrawals.set(id, withdrawal);
       send(entry, withdrawal.signal)

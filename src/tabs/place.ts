@@ -37,10 +37,11 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
         if (!options.steal) competing = false;
         const own = createDeferred<void>();
         mandate = own;
-        const all = await navigator.locks.query();
-        const others = all.held?.filter((lock) => lock.name?.startsWith(ofTabs) && lock.name !== ofTabs + tab);
+        // Firefox refuses this question to frames of another site, though it grants them locks: then there may be others.
+        const all = await navigator.locks.query().catch(() => undefined);
+        const isAlone = all?.held?.every((lock) => !lock.name?.startsWith(ofTabs) || lock.name === ofTabs + tab);
         if (signal.aborted) return;
-        run({ type: 'locked', alone: !others?.length });
+        run({ type: 'locked', alone: !!isAlone });
         return own.promise;
       },
       () => mine && run({ type: 'robbed' }),

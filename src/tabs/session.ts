@@ -30,6 +30,8 @@ export interface Session {
 
 /** ms for an answer to `who`; every tab that is awake answers within a few. */
 const ANSWER_TIME = 250;
+/** Endings that no other leader can undo. */
+const SAID_BY_SERVER = 'acked refused sent';
 /** ms by which an alarm may be late before it counts as one of a tab that was throttled or asleep. */
 const LATE = 300;
 
@@ -101,6 +103,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   };
   const give = (entry: Entry): void => {
     if (!joined()) return;
+    // The leader that was asked to is gone, and may have written it.
+    if (entry.withdrawn) return giveUp(entry, 'cancelled', 'cancelled');
     toLeader({ say: 'give', entry: { ...entry }, under: term });
     mayBeWritten(entry, now, life?.client);
   };
@@ -152,7 +156,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
     const cursors = [...log.cursors].map(([channel, place]) => ({ channel, ...place }));
     // One more attempt may have been dialled of which no tab was told. Safe: what is undefined counts as absent.
-    const continuation = life && ({ client: life.client, conn: life.conn + 1, cursors } as Continuation);
+    const { client, conn = 0, subject } = life ?? {};
+    const continuation = life && ({ client, conn: conn + 1, cursors, subject } as Continuation);
     tell({ do: 'lead', continuation });
     post({ term, news: [] });
     join();
@@ -166,8 +171,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
 
   const heardLeader = ({ term: theirs, news, welcome }: LeaderWord): void => {
     for (const each of news) {
-      // How a message ended is true whoever tells it.
-      if (each.do === 'settled') read(each);
+      // What the server did is true whoever tells it; whatever else an old leader says, a newer one may have written it.
+      if (each.do === 'settled' && (theirs >= term || SAID_BY_SERVER.includes(each.outcome))) read(each);
     }
     if (role.at === 'asking' || role.at === 'away' || theirs < term) return;
     if (role.at === 'leading') resign();
@@ -274,7 +279,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       }
     },
     send({ entry, isAborted }) {
-      const kept = mail.add(entry);
+      const kept = mail.add({ ...entry, subject: life?.subject });
       if (isAborted) giveUp(entry, 'cancelled', 'aborted');
       else if (role.at === 'away' && role.why === 'called') giveUp(entry, 'closed', 'called');
       else if (kept) give(kept);
@@ -283,6 +288,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     cancel({ id }) {
       const entry = mail.own.get(id);
       if (!entry) return;
+      entry.withdrawn = true;
       if (entry.since !== undefined && joined()) wish({ do: 'withdraw', id });
       else giveUp(entry, 'cancelled', 'cancelled');
     },
