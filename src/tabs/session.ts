@@ -202,7 +202,9 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       tell({ do: 'compete' });
     },
     back() {
-      if (role.at !== 'away' || role.why !== 'called') return;
+      if (role.at !== 'away') return;
+      tell({ do: 'arrive' });
+      if (role.why !== 'called') return;
       become({ at: 'away' });
       toState({ status: 'idle' });
     },

@@ -39,9 +39,6 @@ export interface Shell {
   leave(why: Absence): void;
 }
 
-/** A command, and the place that this tab had then: a listener may give it back, and take another, before it is run. */
-type Decided = readonly [Command, Place | undefined];
-
 /** How many steps each tab keeps for tabs that are behind, and how many messages it may have under way. */
 const BOUNDS = { keep: 1_000, maxMessages: 10_000 };
 
@@ -54,25 +51,21 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   let place: Place | undefined;
   let leader: Leader | undefined;
   /** The commands that are being carried out; undefined when none are. */
-  let commands: Decided[] | undefined;
+  let commands: Command[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 
   const run = (input: Input): void => {
     const now = environment.now();
-    const decided = session.handle(input, { now, random: environment.random }).map((command): Decided => {
-      const at = place;
-      if (command.do === 'part') place = undefined;
-      return [command, at];
-    });
+    const decided = session.handle(input, { now, random: environment.random });
     if (commands) {
       for (const one of decided) commands.push(one);
       return;
     }
     commands = decided;
     // The list grows while it is worked off.
-    for (const [command, at] of commands) {
+    for (const command of commands) {
       // Safe: each handler takes the commands of its own name, and no two have the same.
-      for (const owner of [handlers, at, leader] as (Partial<Handlers<Command>> | undefined)[]) {
+      for (const owner of [handlers, place, leader] as (Partial<Handlers<Command>> | undefined)[]) {
         (owner?.[command.do] as ((command: Command) => void) | undefined)?.(command);
       }
     }
@@ -98,6 +91,13 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     subscribers.end();
   };
   const handlers: Handlers<TabCommand | News> = {
+    arrive() {
+      place ??= createPlace(name, tab, run);
+    },
+    part() {
+      place?.end();
+      place = undefined;
+    },
     step({ channel, message, gap, to }) {
       const handles = channel === undefined ? [{ messages, events: undefined }] : subscribers.of(channel);
       if (gap) events.emit('gap', gap);
@@ -148,7 +148,6 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     onThrow,
     enter() {
       run({ type: 'back' });
-      place ??= createPlace(name, tab, run);
       stopLifecycle ??= pageLifecycle((signal) => {
         if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);
         if ('resume pageshow visible'.includes(signal)) shell.enter();
