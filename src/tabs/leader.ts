@@ -77,6 +77,8 @@ export const createLeader = (
   pass('close');
   socket.on('error', (error) => tell({ do: 'event', name: 'error', event: toFault(error) }));
   socket.on('undelivered', (event) => {
+    // What a tab sends from here on is of the next user, which no state tells before the link is open.
+    if (event.reason === 'subject-changed') live();
     if (!quiet) tell({ do: 'event', name: 'undelivered', event, id: event.id });
   });
   live();
