@@ -25,6 +25,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
   const counts = { received: 0, bytesReceived: 0 };
   // Only `ws` has `terminate`. Without it `ws` keeps the process for 30 s, to wait for an answer that can not come.
   let socket: (BurstSocket & { terminate?(): void }) | undefined;
+  let saidGoodbye = false;
   const send = createBurst();
 
   const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
@@ -36,6 +37,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       const opened: BurstSocket = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
       let httpStatus = 0;
       socket = opened;
+      saidGoodbye = false;
       opened.binaryType = 'arraybuffer';
       opened.onopen = () => run({ type: 'opened' });
       opened.onmessage = ({ data }: { readonly data: unknown }) => {
@@ -70,6 +72,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     hangUp({ code, reason }) {
       try {
         socket?.close(code, reason);
+        saidGoodbye = true;
       } catch {
         // It is let go without an answer a second later.
       }
@@ -81,7 +84,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       old.onopen = old.onmessage = old.onclose = old.onerror = () => {};
       socket = undefined;
       try {
-        old.close();
+        if (!saidGoodbye) old.close();
         if (dead) old.terminate?.();
       } catch {
         // A socket that can not even be closed is of no use to anybody.
