@@ -10,12 +10,14 @@ export interface Restorer {
   restore(message: StoredMessage): void;
   adopt(continuation: Continuation): void;
   place(): Continuation;
+  /** Whose message one is that is kept now. */
+  subject(): string | undefined;
 }
 
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
 export interface Durability {
   /** Calls back once what an earlier life of the app left is here, or can not be had. */
-  ready(call: () => void): void;
+  ready(call?: () => void): void;
   /** Resolves true once the store has it. */
   keep(entry: Entry): Promise<boolean>;
   settled(entry: Entry): void;
@@ -27,7 +29,7 @@ export interface Durability {
 
 export const createDurability = (
   store: OutboxStore | undefined,
-  { restore, adopt, place }: Restorer,
+  { restore, adopt, place, subject }: Restorer,
   tellError: (code: ErrorCode, text: string, cause?: unknown) => void,
 ): Durability => {
   let loading: Promise<unknown> | undefined;
@@ -74,14 +76,14 @@ export const createDurability = (
   };
   return {
     ready(call) {
-      if (!store) return call();
+      if (!store) return call?.();
       loading ??= ending.then(() => attempt('load', () => load(store)));
       loading.then(call);
     },
     keep(entry) {
       if (!entry.durable || entry.ending) return NO;
       const { id, message, channel, createdAt, bytes } = entry;
-      const stored = { id, message, createdAt, bytes, ...(channel !== undefined && { channel }) };
+      const stored = { id, message, createdAt, bytes, channel, subject: subject() };
       return attempt('put', () => store?.put(stored)).then((kept) => {
         if (kept) failing = false;
         else entry.durable = false;

@@ -5,9 +5,11 @@ import type { Message } from './protocol/frames.js';
 export interface StoredMessage {
   readonly id: string;
   readonly message: Message;
-  readonly channel?: string;
+  readonly channel?: string | undefined;
   /** ms since 1970. */
   readonly createdAt: number;
+  /** Whose it is, if the token hook says so. It is not sent for anybody else. */
+  readonly subject?: string | undefined;
   /** Bytes as encoded, for the bounds of a store. A store need not give it back. */
   readonly bytes?: number;
 }

@@ -18,6 +18,8 @@ export interface Continuation {
   /** The newest `conn` that was dialled; the next instance dials with a higher one, so that it takes over. */
   readonly conn: number;
   readonly cursors: readonly NamedCursor[];
+  /** Whose conversation it is, if the token hook says so: one of somebody else does not go on with it. */
+  readonly subject?: string | undefined;
 }
 
 /**

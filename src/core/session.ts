@@ -2,6 +2,7 @@ import { afterClose, type NextStep } from './close-codes.js';
 import { createDeadlines, type DeadlineName } from './deadlines.js';
 import { createDialer, type DialerOptions } from './dialer.js';
 import type { CloseInfo, Command, Continuation, Input, LossCause, Passage, State, Turn } from './io.js';
+import type { Token } from './token.js';
 import { createTraffic, PROBE_TIMEOUT, type Traffic, type TrafficOptions, UNTOLD } from './traffic.js';
 
 export type SessionOptions = DialerOptions & TrafficOptions;
@@ -15,6 +16,7 @@ export type Surroundings = Pick<Turn, 'now' | 'random' | 'bufferedAmount'>;
  */
 export interface Session {
   readonly traffic: Traffic;
+  readonly token: Token;
   state(): State;
   handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
@@ -214,7 +216,7 @@ export const createSession = (options: SessionOptions): Session => {
       outbound.lives();
     },
     heartbeat: traffic.beat,
-    judge: () => inbound.judge(true),
+    judge: traffic.judge,
     welcome: traffic.startWriting,
     token() {
       if (dialer.at('open')) dialer.seekToken();
@@ -244,13 +246,15 @@ export const createSession = (options: SessionOptions): Session => {
 
   return {
     traffic,
+    token,
     state: dialer.state,
     nextDeadline: deadlines.next,
     passed: inbound.passed,
-    continuation: () => ({ ...inbound.continuation(), conn: dialer.conn }),
+    continuation: () => ({ ...inbound.continuation(), conn: dialer.conn, subject: token.subject }),
     adopt(continuation, anyway) {
       if (dialer.conn && !anyway) return false;
       inbound.adopt(continuation);
+      token.subject ??= continuation.subject;
       dialer.conn = continuation.conn + Number(dialer.is('connecting'));
       return true;
     },

@@ -1,6 +1,10 @@
 import type { TokenReason, Turn } from './io.js';
 
 export interface Token {
+  /** Whom the conversation belongs to, as far as the hook has said. */
+  subject: string | undefined;
+  /** True for what belongs to somebody else. */
+  isOthers(subject: string | undefined): boolean;
   /** The token that is held, for the server. */
   value(): string | undefined;
   renewAt(): number;
@@ -10,7 +14,7 @@ export interface Token {
    */
   need(): TokenReason | 'wait' | undefined;
   /** The hook answered. True if the token belongs to somebody else than the last one. */
-  got(token: string, expiresIn: number, subject: string | undefined): boolean;
+  got(value: string, expiresIn: number, subject: string | undefined): boolean;
   /** The hook threw, hung or was given up: it is asked again by the next attempt. */
   failed(): void;
   /** The conversation is over: whoever begins the next one may be somebody else, and brings a token of their own. */
@@ -36,12 +40,13 @@ type Held =
 /** Keeps the token, and decides when the hook is asked: one question at a time, whoever waits for the answer. */
 export const createToken = (turn: Turn, hasHook: boolean): Token => {
   let held: Held = { at: 'nothing', reason: 'first' };
-  let owner: string | undefined;
   let shown: string | undefined;
   let refusals = 0;
   let neverOpened = 0;
   const renewAt = (): number => (held.at === 'token' ? held.renewAt : Infinity);
-  return {
+  const token: Token = {
+    subject: undefined,
+    isOthers: (subject = token.subject) => token.subject !== undefined && subject !== token.subject,
     value() {
       shown = held.at === 'token' ? held.token : undefined;
       return shown;
@@ -54,11 +59,11 @@ export const createToken = (turn: Turn, hasHook: boolean): Token => {
       held = { at: 'asking', reason };
       return reason;
     },
-    got(token, expiresIn, subject = owner) {
+    got(value, expiresIn, subject = token.subject) {
       // A fifth of its life, at most a minute, is the time to bring the next one.
-      held = { at: 'token', token, renewAt: turn.now + expiresIn - Math.min(60_000, expiresIn / 5) };
-      const other = owner !== undefined && subject !== owner;
-      owner = subject;
+      held = { at: 'token', token: value, renewAt: turn.now + expiresIn - Math.min(60_000, expiresIn / 5) };
+      const other = token.isOthers(subject);
+      token.subject = subject;
       return other;
     },
     failed() {
@@ -85,4 +90,5 @@ export const createToken = (turn: Turn, hasHook: boolean): Token => {
       refusals = 0;
     },
   };
+  return token;
 };

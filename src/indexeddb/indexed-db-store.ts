@@ -86,8 +86,11 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
       const keys = await database.getAllKeys('messages', messagesOf(slot.number));
       const messages = await database.getAll('messages', messagesOf(slot.number));
       for (const [i, key] of keys.entries()) {
-        // Safe: nobody else writes to this slot, so there are as many messages as keys.
-        remember({ message: messages[i] as StoredMessage, key });
+        const message = messages[i] as StoredMessage; // safe: nobody else writes to this slot: as many as there are keys
+        const again = kept.get(message.id);
+        // Whoever sends it again meanwhile means the same one: it is to leave the disk once.
+        if (again) again.key = key;
+        else remember({ message, key });
         order = key[1];
       }
       return slot;

@@ -38,16 +38,22 @@ export const createPlace = (
       // It goes on where another socket with a store stood, as tabs do: no new one has made so many attempts.
       const isHeir = own.conn > CONNS_PER_LIFE && stands !== place;
       place = stands;
-      const { client = crypto.randomUUID(), cursors = [] } = (isHeir ? own : left) ?? {};
+      const { client = crypto.randomUUID(), cursors = [], subject } = (isHeir ? own : left) ?? {};
+      const isOthers = subject !== undefined && own.subject !== undefined && subject !== own.subject;
       // The clock may go back, and the disk may be full: one of the two is enough.
       const conn = Math.max(left?.conn ?? 0, own.conn, Date.now());
-      const resumed = { client, conn, cursors: keepsCursors ? cursors : [] };
+      const resumed = {
+        client,
+        conn,
+        cursors: keepsCursors && !isOthers ? cursors : [],
+        subject: own.subject ?? subject,
+      };
       written = { ...resumed, conn: conn + CONNS_PER_LIFE };
       await write('strict').catch(tell);
       look = () => {
-        const { cursors } = stands();
+        const { cursors, subject } = stands();
         if (!keepsCursors || !written || JSON.stringify(cursors) === JSON.stringify(written.cursors)) return;
-        written = { ...written, cursors };
+        written = { ...written, cursors, subject };
         // What is not written is only read again.
         write('relaxed').catch(() => {});
       };

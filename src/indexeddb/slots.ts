@@ -74,8 +74,12 @@ export const adoptOthers = async (name: string, database: Database, { number }: 
       const transaction = database.transaction(['messages', 'slots'], 'readwrite', { durability: 'strict' });
       const messages = transaction.objectStore('messages');
       const [last] = (await messages.getAllKeys(messagesOf(number))).slice(-1);
+      // What a leader of tabs gave up when it hung is in the slot of the next one as well.
+      const known = new Set((await messages.getAll(messagesOf(number))).map(({ id }) => id));
       let order = last?.[1] ?? 0;
-      for (const message of await messages.getAll(messagesOf(other))) messages.put(message, [number, ++order]);
+      for (const message of await messages.getAll(messagesOf(other))) {
+        if (!known.has(message.id)) messages.put(message, [number, ++order]);
+      }
       messages.delete(messagesOf(other));
       transaction.objectStore('slots').delete(other);
       await transaction.done;

@@ -30,7 +30,9 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) =
 /** Looks the same to JSON: fields without a value may come and go, and so may `bytes`. */
 const text = (value: unknown): string => JSON.stringify(value, (key, field) => (key === 'bytes' ? undefined : field));
 const expectMessages = (action: string, got: readonly StoredMessage[], wanted: readonly StoredMessage[]): void => {
-  const plain = ({ id, message, channel, createdAt }: StoredMessage) => ({ id, message, channel, createdAt });
+  const plain = ({ id, message, channel, createdAt, subject }: StoredMessage): Partial<StoredMessage> => {
+    return { id, message, channel, createdAt, subject };
+  };
   expectSame(action, got.map(plain), wanted.map(plain));
 };
 const expectSame = (action: string, got: unknown, wanted: unknown): void => {
@@ -51,7 +53,11 @@ const checks: Readonly<Record<string, Check>> = {
       list: [1, { a: null }],
       deep: { b: [true] },
     };
-    const sent = [message(1, { channel: 'room:7' }), message(2, { message: nested }), message(3, { createdAt: 1.5 })];
+    const sent = [
+      message(1, { channel: 'room:7', subject: 'ann' }),
+      message(2, { message: nested }),
+      message(3, { createdAt: 1.5 }),
+    ];
     const first = await life();
     await first.load();
     for (const one of sent) await first.put(one);

@@ -4,7 +4,7 @@ import type { Entry, Event, Settled } from './words.js';
 /** That a message ended otherwise than its sender wanted, for its receipt and for the listeners of its tab. */
 export const undelivered = (
   { id, message, channel }: Entry,
-  outcome: 'unknown' | 'rejected' | 'cancelled' | 'closed',
+  outcome: 'unknown' | 'dropped' | 'rejected' | 'cancelled' | 'closed',
   reason: string,
 ): [Settled, Event] => {
   const code: ErrorCode | 'cancelled' = outcome === 'unknown' ? 'outcome-unknown' : outcome;

@@ -33,6 +33,10 @@ export interface Entry {
   since: number | undefined;
   /** The `client` of that leader: as another one the server may not know the id, and do it twice. */
   client?: string | undefined;
+  /** Whose conversation it was when this was sent, if the token hook says so: it is not sent for anybody else. */
+  readonly subject?: string | undefined;
+  /** Its sender has taken it back. */
+  withdrawn?: true;
   /** This tab left it to others when it went, so that only they may write it. */
   left?: true;
 }
@@ -47,13 +51,14 @@ export interface Step {
   readonly gap?: Gap | undefined;
 }
 
-/** The conversation as a whole; `client` and `conn` are what the next leader goes on with. */
+/** The conversation as a whole; `client`, `conn` and `subject` are what the next leader goes on with. */
 export interface Life {
   readonly do: 'life';
   readonly state: { readonly status: SocketState['status']; readonly error?: Fault | undefined };
   readonly stats: SocketStats;
   readonly client: string;
   readonly conn: number;
+  readonly subject?: string | undefined;
 }
 
 /** An event for the listeners, of all tabs or of one. */
@@ -95,8 +100,8 @@ export type Term = string;
 export interface LeaderWord {
   readonly term: Term;
   readonly news: readonly News[];
-  /** The answer to a `join`: what that tab missed, and where everything stands. */
-  readonly welcome?: { readonly to: string; readonly cursors: Cursors };
+  /** The tab whose `join` this answers: the news are what it has missed, and for no other. */
+  readonly to?: string | undefined;
 }
 
 /** What a tab says to the leader. */

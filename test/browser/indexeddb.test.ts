@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import type { OutboxStore, ReliableSocketError } from '../../src/index.js';
+import type { OutboxStore, ReliableSocketError, TokenResult } from '../../src/index.js';
 import type { IndexedDbStoreOptions } from '../../src/indexeddb/index.js';
 import { RemoteNetwork } from '../support/remote-network.js';
 import { until } from '../support/until.js';
@@ -27,8 +27,14 @@ interface Life {
 }
 
 /** A life of the app, with a store of its own. */
-const live = (url: string, options: IndexedDbStoreOptions, store: OutboxStore = indexedDbStore(options)): Life => {
+const live = (
+  url: string,
+  options: IndexedDbStoreOptions,
+  store: OutboxStore = indexedDbStore(options),
+  token?: () => TokenResult,
+): Life => {
   const socket = new ReliableSocket(url, {
+    ...(token && { token }),
     backoff: { base: 20, max: 100 },
     policies: { order: queue({ ack: 'message', durable: true }) },
     store,
@@ -88,6 +94,36 @@ describe('indexedDbStore()', () => {
     expect(conn).toBeGreaterThan(first.socket.continuation().conn);
     expect(second.errors).toEqual([]);
     await second.socket.close();
+    expect(await kept(name)).toEqual([]);
+  });
+
+  it('lets go once and for all of what was sent again with its id while it was still read', async () => {
+    const name = newName();
+    const first = live(NOWHERE, { name });
+    expect(await first.socket.send({ type: 'order', n: 1 }, { id: 'a' }).durable).toBe(true);
+    await first.socket.close();
+
+    const network = await openNetwork();
+    const second = live(network.url, { name });
+    const receipt = second.socket.send({ type: 'order', n: 1 }, { id: 'a' });
+    expect((await receipt.settled).outcome).toBe('acked');
+    expect(await receipt.durable).toBe(true);
+    await second.socket.close();
+    expect((await network.see()).received).toEqual([1]);
+    expect(await kept(name)).toEqual([]);
+  });
+
+  it('has a message once that two tabs have left', async () => {
+    const name = newName();
+    const message = { id: 'a', message: { type: 'order' }, createdAt: 1 };
+    const tabs = [indexedDbStore({ name }), indexedDbStore({ name })];
+    for (const tab of tabs) await tab.load();
+    for (const tab of tabs) await tab.put(message);
+    for (const tab of tabs) await tab.close();
+    const next = indexedDbStore({ name });
+    expect(await next.load()).toEqual([message]);
+    await next.remove('a');
+    await next.close();
     expect(await kept(name)).toEqual([]);
   });
 
@@ -205,6 +241,36 @@ describe('indexedDbStore()', () => {
       expect(handshakes.at(-1)?.includes(`lastSeq=${cursor?.seq}&`)).toBe(cursors);
       expect(second.errors).toEqual([]);
     }
+  });
+
+  it('gives neither the cursors nor the messages of one user to the next one', async () => {
+    const network = await openNetwork();
+    const name = newName();
+    const visit = (subject: string): Life => {
+      const store = indexedDbStore({ name, cursors: true });
+      return live(network.url, { name }, store, () => ({ token: subject, subject }));
+    };
+    const ann = visit('ann');
+    await ann.socket.opened();
+    await network.publish(1, 2);
+    await until(() => ann.heard.length === 2);
+    await network.refuse(true);
+    ann.socket.reconnect();
+    expect(await order(ann, 1).durable).toBe(true);
+    await ann.socket.close();
+    await network.refuse(false);
+
+    const bob = visit('bob');
+    await bob.socket.opened();
+    expect((await network.see()).handshakes.at(-1)).not.toContain('lastSeq');
+    order(bob, 2);
+    await until(() => bob.socket.outbox.size === 0);
+    await bob.socket.close();
+    expect((await network.see()).received).toEqual([2]);
+    expect(await kept(name)).toEqual([]);
+    const again = visit('bob');
+    await again.socket.opened();
+    expect((await network.see()).handshakes.at(-1)).toContain('lastSeq=2&');
   });
 
   it('has bounds: what is over them stays in memory, and is told', async () => {

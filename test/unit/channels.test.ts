@@ -212,6 +212,27 @@ describe('subscribed', () => {
     expect(client.gaps).toEqual([]);
   });
 
+  it('they wait no longer because others come to wait as well', async () => {
+    const client = await openClient();
+    const { heard } = listen(client, 'room');
+    client.receive(m(1, 'room'));
+    for (const name of ['a', 'b', 'c']) {
+      client.clock.advance(4_000);
+      client.receive({ type: 'pong' });
+      listen(client, name);
+    }
+    // Nobody answered for 12 s, two more than a link has for its answer.
+    expect(heard).toEqual([1]);
+    // The others have waited for as long as they may when their time comes, and not before.
+    const last = listen(client, 'd');
+    client.receive(m(2, 'd'));
+    client.clock.advance(9_000);
+    client.receive({ type: 'pong' });
+    expect(last.heard).toEqual([]);
+    client.clock.advance(1_000);
+    expect(last.heard).toEqual([2]);
+  });
+
   it('an answer to an older question is ignored', async () => {
     const client = await openClient();
     const first = listen(client, 'room');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Continuation } from '../../src/index.js';
+import { type Continuation, queue } from '../../src/index.js';
 import { ScriptedClient } from '../support/harness.js';
 
 /** A client that read up to 5 on its own stream and up to 9 on a channel, and is gone. */
@@ -42,6 +42,31 @@ describe('a continuation', () => {
     heir.open({ type: 'welcome', epoch: 'a', seq: 5 });
     heir.socket.channel('news').onMessage(() => {});
     expect(heir.written('subscribe')).toMatchObject([{ channel: 'news', lastSeq: 9, epoch: 'b' }]);
+  });
+
+  it('of somebody else brings neither cursors nor messages into the conversation', async () => {
+    const token = () => ({ token: 't', subject: 'bob' });
+    const first = new ScriptedClient({ token });
+    await first.settle();
+    expect(first.socket.continuation().subject).toBe('bob');
+
+    const policies = { order: queue({ ack: 'message' }) };
+    const place = await earlier();
+    const heir = new ScriptedClient({ token, policies });
+    heir.socket.adopt({ ...place, subject: 'ann' });
+    expect(heir.socket.continuation().subject).toBe('ann');
+    heir.socket.send({ type: 'order', n: 1 });
+    heir.socket.send({ type: 'order', n: 2 }, { since: heir.clock.now() });
+    await heir.settle();
+    heir.open();
+    heir.socket.send({ type: 'order', n: 3 });
+    expect(heir.query.get('lastSeq')).toBeNull();
+    expect(heir.numbers).toEqual([3]);
+    expect(heir.undelivered.map(({ outcome, reason }) => [outcome, reason]).sort()).toEqual([
+      ['dropped', 'subject-changed'],
+      ['unknown', 'subject-changed'],
+    ]);
+    expect(heir.socket.continuation().subject).toBe('bob');
   });
 
   it('ends with its subject, also for a channel that is subscribed only later', async () => {

@@ -67,6 +67,27 @@ describe('a store', () => {
     expect([...store.kept.keys()]).toEqual([ids[1]]);
   });
 
+  it('gives nothing of one user to the next one, and is told to forget it', async () => {
+    const store = new MemoryStore();
+    const live = (subject?: string): ScriptedClient =>
+      new ScriptedClient({ policies, store: new MemoryStore(store.kept), token: () => ({ token: 't', subject }) });
+    const ann = live('ann');
+    await ann.settle();
+    ann.socket.send({ type: 'order', n: 1 });
+    await ann.settle();
+    expect([...store.kept.values()].map(({ subject }) => subject)).toEqual(['ann']);
+
+    const nobody = live();
+    await nobody.settle();
+    expect(nobody.socket.outbox.size).toBe(1);
+    const bob = live('bob');
+    await bob.settle();
+    bob.open();
+    expect(bob.numbers).toEqual([]);
+    expect(bob.undelivered).toMatchObject([{ outcome: 'unknown', reason: 'subject-changed', message: { n: 1 } }]);
+    expect(store.kept.size).toBe(0);
+  });
+
   it('gives those of a channel back to their channel', async () => {
     const store = new MemoryStore();
     const first = new ScriptedClient({ policies, store });

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+
+/** A tab that gives a message to a leader that hangs, and then takes its place. */
+const takeover = (meanwhile: (world: TabWorld, tab: WorldTab, id: string) => void = () => {}) => {
+  const world = new TabWorld();
+  const [old, tab] = [world.open(), world.open()];
+  world.settle();
+  expect(world.leaders).toEqual([old]);
+  old.hung = true;
+  const id = world.send(tab);
+  expect(tab.session.mail.own.get(id)?.since).toBeDefined();
+  meanwhile(world, tab, id);
+  while (!tab.socket) {
+    world.pass(300);
+    world.read(tab);
+  }
+  return { world, old, tab, id };
+};
+
+describe('a leader that wakes up and does not know yet that another tab leads', () => {
+  it.each(['cancelled', 'expired', 'dropped', 'unknown'] as const)(
+    'can not say of a message that it is %s, since the other one may have written it',
+    (outcome) => {
+      const { world, old, tab, id } = takeover();
+      old.hung = false;
+      world.read(old, 1);
+      expect(old.socket?.queued.map((entry) => entry.id)).toEqual([id]);
+      old.socket?.told({ do: 'settled', id, outcome });
+      world.read(tab);
+      expect(tab.outcomes.size).toBe(0);
+      world.settle();
+      expect(tab.outcomes.get(id)).toBe('acked');
+      expect(world.server.processed).toEqual([id]);
+    },
+  );
+
+  it('can say that the server has it', () => {
+    const { world, old, tab, id } = takeover();
+    old.hung = false;
+    world.read(old, 1);
+    old.socket?.told({ do: 'settled', id, outcome: 'acked' });
+    world.read(tab);
+    expect(tab.outcomes.get(id)).toBe('acked');
+  });
+});
+
+it('a message that was taken back from a leader that hangs is not written by the next one, and nobody knows its end', () => {
+  const { tab, id } = takeover((world, sender, sent) => world.input(sender, { type: 'cancel', id: sent }));
+  expect(tab.socket?.queued).toEqual([]);
+  expect(tab.outcomes.get(id)).toBe('unknown');
+});
