@@ -279,6 +279,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     subscribe({ channel }) {
       wanted.add(channel);
+      tell({ do: 'channel', channel, state: { status: 'subscribing' } });
       join();
     },
     unsubscribe({ channel }) {
