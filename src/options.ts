@@ -194,10 +194,10 @@ export interface ResolvedOptions {
 }
 
 const RULES: { readonly [G in keyof Defaults]: { readonly [K in keyof Defaults[G]]?: Rule } } = {
-  connect: { timeout: 1 },
+  connect: { timeout: 1, lazy: ['boolean'] },
   backoff: { base: 0, factor: 1, max: 0, jitter: ['full', 'none', 'function'], maxRetries: 0, stableAfter: 0 },
   heartbeat: { interval: 1, timeout: 1 },
-  resume: { via: ['url', 'message'] },
+  resume: { via: ['url', 'message'], contiguous: ['boolean'], identity: ['boolean'] },
   queue: {
     maxMessages: 1,
     maxBytes: 1,

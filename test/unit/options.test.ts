@@ -25,11 +25,13 @@ describe('an option out of range throws at construction, and names the option an
   ];
   const notNegative = ['backoff.base', 'backoff.max', 'backoff.maxRetries', 'backoff.stableAfter'];
   const words = ['backoff.jitter', 'resume.via', 'queue.overflow', 'auth.via'];
+  const flags = ['connect.lazy', 'resume.contiguous', 'resume.identity'];
   const groups = ['connect', 'backoff', 'heartbeat', 'resume', 'queue', 'auth', 'request'];
   const cases: [string, unknown][] = [
     ...positive.flatMap((name) => [0, -1, Number.NaN, '5', null].map((value): [string, unknown] => [name, value])),
     ...notNegative.flatMap((name) => [-1, Number.NaN, '5', null].map((value): [string, unknown] => [name, value])),
     ...words.flatMap((name) => ['other', 7, null].map((value): [string, unknown] => [name, value])),
+    ...flags.flatMap((name) => ['false', 0, null].map((value): [string, unknown] => [name, value])),
     ...groups.flatMap((name) => [7, 'text', true].map((value): [string, unknown] => [name, value])),
     ['resume.from.seq', -1],
     ['resume.from.seq', 1.5],
