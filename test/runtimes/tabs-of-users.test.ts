@@ -22,7 +22,7 @@ const script = (url: string, via: Via): string => `(async () => {
   const { shareAcrossTabs } = await import('${host}/package/tabs.js');
   const { indexedDbStore } = await import('${host}/package/indexeddb-with-idb.js');
   window.seen = { outcomes: {}, undelivered: [] };
-  const socket = shareAcrossTabs(() => new ReliableSocket('${url}', {
+  window.socket = shareAcrossTabs(() => new ReliableSocket('${url}', {
     auth: { via: '${via}' },
     backoff: { base: 20, max: 100 },
     policies: { order: queue({ ack: 'message', durable: true }) },
@@ -78,7 +78,8 @@ describe.skipIf(path === '')('tabs of Chromium whose token goes by', () => {
       proxy.refuse(false);
 
       await expect.poll(() => follower.evaluate('seen.undelivered'), { timeout: 10_000 }).toHaveLength(2);
-      expect(await outcome(follower, 4)).toBe('acked');
+      await follower.evaluate('socket.opened()');
+    expect(await outcome(follower, 4)).toBe('acked');
       expect(await follower.evaluate('seen')).toEqual({
         outcomes: { 1: 'acked', 3: 'unknown', 4: 'acked' },
         // It has taken over what the leader left.
