@@ -88,7 +88,10 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   };
   const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   const messages = createMessages(onThrow);
-  const subscribers = createSubscribers((type, channel) => run({ type, channel }));
+  const subscribers = createSubscribers((type, channel) => {
+    run({ type, channel });
+    queueMicrotask(() => run({ type: 'task-over' }));
+  });
 
   const toState = (next: SocketState): void => {
     state = Object.freeze(next);
