@@ -15,6 +15,7 @@ export const CHANNEL_EVENTS: readonly (keyof ChannelEvents)[] = ['gap', 'state']
 
 /** What a channel needs of the shell. */
 export interface ChannelHost extends Host<ChannelEvents> {
+  newHandle(): Ends<ChannelEvents>;
   leave(channel: string, ends: Ends<ChannelEvents>): void;
   stateOf(channel: string): ChannelState;
 }
@@ -29,10 +30,11 @@ export class Channel<In extends Message, Out extends Message> extends Endpoint<I
   readonly #ends: Ends<ChannelEvents>;
 
   /** @internal use `socket.channel(name)` */
-  constructor(host: ChannelHost, ends: Ends<ChannelEvents>, name: string) {
+  constructor(host: ChannelHost, name: string) {
     if (typeof name !== 'string' || !name) {
       throw new ReliableSocketError('bad-call', `channel: the name is ${String(name)}, wanted a string with content`);
     }
+    const ends = host.newHandle();
     super(host, ends, name);
     this.name = name;
     this.#host = host;

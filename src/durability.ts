@@ -17,7 +17,7 @@ export interface Restorer {
 /** Keeps durable messages in the store, if there is one; a store that fails is told and costs no message. */
 export interface Durability {
   /** Calls back once what an earlier life of the app left is here, or can not be had. */
-  ready(call: () => void): void;
+  ready(call?: () => void): void;
   /** Resolves true once the store has it. */
   keep(entry: Entry): Promise<boolean>;
   settled(entry: Entry): void;
@@ -76,7 +76,7 @@ export const createDurability = (
   };
   return {
     ready(call) {
-      if (!store) return call();
+      if (!store) return call?.();
       loading ??= ending.then(() => attempt('load', () => load(store)));
       loading.then(call);
     },

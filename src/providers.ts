@@ -1,3 +1,4 @@
+import { check } from './checks.js';
 import type { Input, TokenReason } from './core/io.js';
 import { createAbort } from './environment.js';
 import { type ErrorCode, ReliableSocketError } from './errors.js';
@@ -43,7 +44,7 @@ export const createProviders = (
         const given = await hook?.({ reason, attempt, signal: request.signal });
         const { token = given, expiresIn = Infinity, subject } = Object(given);
         if (!token || typeof token !== 'string') throw new TypeError('no token');
-        if (!(expiresIn > 0)) throw new TypeError(`expiresIn is ${expiresIn}, wanted ms from now`);
+        check('expiresIn', expiresIn, 1);
         answer = { type: 'token', token, expiresIn, subject };
       } catch (cause) {
         if (asking === request) tellError('token-failed', `token (${reason}): the hook failed`, cause);

@@ -1,14 +1,13 @@
 import { onAbort } from './abort.js';
-import { CHANNEL_EVENTS, Channel, type ChannelEvents } from './channel.js';
+import { Channel, type ChannelHost } from './channel.js';
 import { check } from './checks.js';
 import { checkContinuation } from './continuation.js';
 import type { Continuation, Entry, Policy } from './core/io.js';
-import { Emitter, type ListenOptions } from './emitter.js';
+import type { ListenOptions } from './emitter.js';
 import { Endpoint } from './endpoint.js';
 import { OutboundEntry } from './entry.js';
 import { byteLength, createEnvironment } from './environment.js';
 import { ReliableSocketError } from './errors.js';
-import { createMessages } from './messages.js';
 import { opened } from './opened.js';
 import { type ReliableSocketOptions, resolveOptions, type UrlProvider } from './options.js';
 import { Outbox } from './outbox.js';
@@ -43,9 +42,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   /** What was sent and is not proved. */
   readonly outbox: Outbox;
   readonly #shell: Shell;
-  readonly #channel: <I extends Message, O extends Message>(name: string) => Channel<I, O>;
-  /** Connects a lazy socket, now that it is needed; does nothing for another one. */
-  readonly #wake: () => void;
+  readonly #host: ChannelHost;
   /** Connects, and ends the wait of whoever called `close()` before: that conversation is over. */
   readonly #revive: (type: 'connect' | 'reconnect') => void;
   /** Ends the wait of each `close()` that is under way. */
@@ -58,15 +55,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     const { lazy, policyOf, requestPolicyOf, requestTimeout } = resolved;
     const { protocol } = resolved.session;
     const shell = createShell(url, options, resolved, environment);
-    const { durability, run, session, subscribers } = shell;
+    const { durability, listeners, run, session, wake } = shell;
     const { queue } = session.traffic.outbound;
     let lastId = 0;
     const maker = { protocol, newId: () => `${clientId}-${++lastId}` };
 
-    const begin = (): void => {
-      if (shell.state().status === 'idle') run({ type: 'connect' });
-    };
-    const [start, wake] = lazy ? [() => {}, begin] : [begin, () => {}];
     /** The id of a message that has left may be another one's by now. */
     const cancel = (entry: Entry): void => {
       if (queue.find(entry.id) === entry) run({ type: 'cancel', id: entry.id });
@@ -109,24 +102,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
         const policy = requestPolicyOf(message?.type);
         return request(send(message, channel, { ...rest, ttl: timeout }, policy), message, rest.signal);
       },
-      join() {},
+      ...listeners,
     };
-    super(host, shell.ends);
+    super(host, listeners.ends);
     this.#shell = shell;
-    this.#wake = wake;
-    this.#channel = (name) => {
-      const ends = {
-        messages: createMessages(shell.onThrow),
-        events: new Emitter<ChannelEvents>(shell.onThrow, CHANNEL_EVENTS),
-      };
-      const { leave, stateOf } = subscribers;
-      // Safe: a channel gives its own name.
-      const join = (channel: string | undefined, handle: typeof ends): void => {
-        subscribers.join(channel as string, handle);
-        wake();
-      };
-      return new Channel({ ...host, join, leave, stateOf }, ends, name);
-    };
+    this.#host = host;
     this.outbox = new Outbox(queue, run);
     const over = (): void => {
       for (const resolve of this.#closes.splice(0)) resolve();
@@ -139,10 +119,11 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       over();
     };
     Promise.resolve().then(() => {
+      const { status } = shell.state();
       // It may have been closed at once, and then the store is not needed.
-      if (shell.state().status === 'closed') return;
-      durability.ready(() => {});
-      start();
+      if (status === 'closed') return;
+      durability.ready();
+      if (status === 'idle' && !lazy) run({ type: 'connect' });
     });
   }
 
@@ -155,7 +136,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   channel<ChannelIn extends Message = In, ChannelOut extends Message = Out>(
     name: string,
   ): Channel<ChannelIn, ChannelOut> {
-    return this.#channel(name);
+    return new Channel(this.#host, name);
   }
 
   /** Connects if nothing else is under way: from the start with `lazy`, or again after `closed`. In all other states it does nothing. */
@@ -173,7 +154,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
 
   /** Resolves when the connection is open; rejects when the conversation is closed or the signal aborts. */
   opened(options: ListenOptions = {}): Promise<void> {
-    this.#wake();
+    this.#shell.wake();
     return opened(this, options);
   }
 

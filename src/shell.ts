@@ -5,19 +5,16 @@ import type { CloseInfo, CloseVerdict, Command, Cursor, Input } from './core/io.
 import { createSession, type Session } from './core/session.js';
 import { UNTOLD } from './core/traffic.js';
 import { createDurability, type Durability, type Restorer } from './durability.js';
-import { Emitter } from './emitter.js';
-import type { Ends } from './endpoint.js';
 import { OutboundEntry } from './entry.js';
 import type { Environment } from './environment.js';
-import { type ErrorCode, ReliableSocketError } from './errors.js';
+import { ReliableSocketError } from './errors.js';
 import { pageLifecycle } from './lifecycle/page.js';
-import { createMessages } from './messages.js';
+import { createListeners, type Listeners } from './listeners.js';
 import type { ReliableSocketOptions, ResolvedOptions, UrlProvider } from './options.js';
 import type { Message } from './protocol/frames.js';
 import { createProviders } from './providers.js';
 import { validate } from './schema.js';
-import { SOCKET_EVENTS, type SocketEvents, type SocketState } from './socket-types.js';
-import { createSubscribers, type Subscribers } from './subscribers.js';
+import type { SocketState } from './socket-types.js';
 import { createTransport, type Transport } from './transport.js';
 
 /** The thin shell around the session. It owns the socket, the alarm and the hooks, and decides nothing. */
@@ -25,17 +22,16 @@ export interface Shell {
   readonly session: Session;
   readonly durability: Durability;
   readonly transport: Transport;
-  readonly subscribers: Subscribers;
-  /** The listeners of the socket itself: to messages of the default stream, and to events. */
-  readonly ends: Ends<SocketEvents>;
+  readonly listeners: Listeners;
   /** For `stats()`. */
   readonly counts: { opened: number; lastClose: CloseInfo | undefined };
   state(): SocketState;
   /** Decides at once, also for what a listener calls; the commands wait their turn. */
   run(input: Input): void;
+  /** Connects a lazy socket, now that it is needed; does nothing for another one. */
+  wake(): void;
   /** Calls back once there is room for more. */
   whenReady(call: () => void): void;
-  onThrow(error: unknown): void;
 }
 
 /** ms by which a deadline may be overdue before any input acts in the place of its alarm. */
@@ -82,13 +78,15 @@ export const createShell = <In extends Message, Out extends Message>(
     else alarm(next, surroundings.now);
   };
 
-  const tellError = (code: ErrorCode, text: string, cause?: unknown): void => {
-    events.emit('error', new ReliableSocketError(code, text, { cause }));
+  const wake = (): void => {
+    if (resolved.lazy && state.status === 'idle') run({ type: 'connect' });
   };
-  const onThrow = (error: unknown, name = 'hook'): void => {
-    // A listener for errors that throws would be told of its own error for ever.
-    if (name !== 'error') tellError('listener-threw', `${name}: a listener threw`, error);
-  };
+  const listeners = createListeners((type, channel) => {
+    run({ type, channel });
+    wake();
+  });
+  const { tellError, onThrow } = listeners;
+  const { events } = listeners.ends;
   /** Calls code of the user's, which may throw and must not stop what goes on here. */
   const guard = <T>(call: () => T): T | undefined => {
     try {
@@ -99,8 +97,6 @@ export const createShell = <In extends Message, Out extends Message>(
     }
   };
 
-  const messages = createMessages(onThrow);
-  const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   const session = createSession(resolved.session);
   const restorer: Restorer = {
     restore({ id, message, channel, createdAt: now, subject }) {
@@ -133,7 +129,6 @@ export const createShell = <In extends Message, Out extends Message>(
       return verdict;
     }),
   );
-  const subscribers = createSubscribers((type, channel) => run({ type, channel }));
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
   const handlers: Handlers = {
@@ -142,8 +137,7 @@ export const createShell = <In extends Message, Out extends Message>(
       if (state.status === 'closed') return;
       try {
         const checked = schema ? validate(schema, message) : message;
-        if (channel === undefined) messages.tell(checked);
-        else for (const handle of subscribers.of(channel)) handle.messages.tell(checked);
+        listeners.tellMessage(channel, checked);
       } catch (cause) {
         tellError('invalid-message', `read "${message.type}": ${(cause as Error | null)?.message}`, cause);
       }
@@ -153,8 +147,7 @@ export const createShell = <In extends Message, Out extends Message>(
     async gap(step) {
       const { channel, gap, ask } = step;
       Object.freeze(gap);
-      events.emit('gap', gap);
-      if (channel !== undefined) for (const handle of subscribers.of(channel)) handle.events.emit('gap', gap);
+      listeners.tellGap(channel, gap);
       session.passed(step);
       events.emit('cursor', step);
       if (!ask) return;
@@ -191,8 +184,7 @@ export const createShell = <In extends Message, Out extends Message>(
       events.emit('state', state);
       if (error) events.emit('error', error);
       else if (next.status === 'closed') {
-        messages.end();
-        subscribers.end();
+        listeners.end();
         durability.end();
       }
     },
@@ -224,7 +216,7 @@ export const createShell = <In extends Message, Out extends Message>(
     ready() {
       for (const call of whenReady.splice(0)) call();
     },
-    channel: subscribers.tellState,
+    channel: listeners.tellState,
     error: ({ code, text, cause }) => tellError(code, text, cause),
   };
 
@@ -232,15 +224,14 @@ export const createShell = <In extends Message, Out extends Message>(
     session,
     durability,
     transport,
-    subscribers,
-    ends: { messages, events },
+    listeners,
     counts,
     state: () => state,
     run,
+    wake,
     whenReady(call) {
       whenReady.push(call);
       run({ type: 'watch-ready' });
     },
-    onThrow,
   };
 };

@@ -48,7 +48,7 @@ export interface SocketEvents {
   undelivered: Undelivered;
   /** Something is wrong that no call could throw. Without a listener it is ignored. */
   error: ReliableSocketError;
-  /** A connection that was open is lost; what follows is in `state`. */
+  /** A connection that was open is lost. Told before the `state` that says what follows, which is still the old one here. */
   close: CloseInfo & { readonly cause: LossCause };
 }
 

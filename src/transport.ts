@@ -1,5 +1,6 @@
+import { type BurstSocket, createBurst } from './burst.js';
 import type { CloseInfo, CloseVerdict, Input } from './core/io.js';
-import { byteLength, type ToldClose, type WebSocketConstructor, type WebSocketLike } from './environment.js';
+import { byteLength, type ToldClose, type WebSocketConstructor } from './environment.js';
 import type { Encoded } from './protocol/frames.js';
 
 /** Owns the one WebSocket. Late events of an older one reach nobody. */
@@ -23,7 +24,9 @@ export interface Transport {
 export const createTransport = (run: (input: Input) => void, judge: (info: CloseInfo) => CloseVerdict): Transport => {
   const counts = { received: 0, bytesReceived: 0 };
   // Only `ws` has `terminate`. Without it `ws` keeps the process for 30 s, to wait for an answer that can not come.
-  let socket: (WebSocketLike & { terminate?(): void }) | undefined;
+  let socket: (BurstSocket & { terminate?(): void }) | undefined;
+  let saidGoodbye = false;
+  const send = createBurst();
 
   const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
 
@@ -31,9 +34,10 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     counts,
     bufferedAmount: () => (isEnding() ? Infinity : socket?.bufferedAmount || 0),
     dial(WebSocket, url, protocols) {
-      const opened: WebSocketLike = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
+      const opened: BurstSocket = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
       let httpStatus = 0;
       socket = opened;
+      saidGoodbye = false;
       opened.binaryType = 'arraybuffer';
       opened.onopen = () => run({ type: 'opened' });
       opened.onmessage = ({ data }: { readonly data: unknown }) => {
@@ -59,7 +63,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     },
     write({ data }) {
       try {
-        if (!isEnding()) socket?.send(data);
+        if (socket && !isEnding()) send(socket, data);
       } catch {
         // What a socket does not take is lost with it, and sent again or told like everything on a dead link.
         run({ type: 'errored' });
@@ -68,6 +72,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
     hangUp({ code, reason }) {
       try {
         socket?.close(code, reason);
+        saidGoodbye = true;
       } catch {
         // It is let go without an answer a second later.
       }
@@ -79,7 +84,7 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       old.onopen = old.onmessage = old.onclose = old.onerror = () => {};
       socket = undefined;
       try {
-        old.close();
+        if (!saidGoodbye) old.close();
         if (dead) old.terminate?.();
       } catch {
         // A socket that can not even be closed is of no use to anybody.

@@ -147,13 +147,13 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       const once = step === 'refresh-once';
       if (step === 'stop') return dialer.stop('refused-by-server', told);
       if (step === 'after') return dialer.retry(why, next.delay);
-      if (once || step === 'refresh') {
-        // A new token may be accepted, and comes from the hook or in a url that is asked for anew.
+      if (once || step === 'refresh' || step === 'unauthorized') {
+        // The old token is not shown again, also not after a new login and `reconnect()`. A new one may be accepted, and
+        // comes from the hook or in a url that is asked for anew.
         const hopeful = token.refused(once ? 2 : undefined) && (hasTokenHook || (hasUrlProvider && !once));
-        if (hopeful) return dialer.retry('token-refused');
+        if (hopeful && step !== 'unauthorized') return dialer.retry('token-refused');
         return dialer.stop(once ? 'refused-by-server' : 'unauthorized', told);
       }
-      if (step === 'unauthorized') return dialer.stop(step, told);
       const planned = plannedAt < Infinity ? Math.max(0, plannedAt - turn.now) : undefined;
       dialer.retry(why, planned ?? (step === 'retry' ? undefined : dialer.delay(2)));
     },

@@ -26,15 +26,16 @@ export interface Inbound {
   adopt(continuation: Continuation): void;
   /** True if a connection made now is asked to continue from somewhere. */
   resumes(): boolean;
-  /** True if frames wait for an answer that may never come. */
-  waits(): boolean;
-  /** True if a pong has to tell whether the server kept its numbers. */
-  doubts(): boolean;
+  /** Since when frames wait for an answer that may never come; Infinity if none wait. */
+  waitsSince(): number;
   resubscribeAt(): number;
   /** A socket is being made: the parameters that say where to continue. Frames of older sockets count no more. */
   dialled(conn: number): Record<string, string | number | undefined>;
-  /** Writes the first frames of a connection: all subscriptions in one go. */
-  open(conn: number): void;
+  /**
+   * Writes the first frames of a connection: all subscriptions in one go. True if a pong has to tell whether the server
+   * kept its numbers.
+   */
+  open(conn: number): boolean;
   subscribe(name: string): void;
   unsubscribe(name: string): void;
   /** Asks again for what was refused with `retry`. */
@@ -42,10 +43,13 @@ export interface Inbound {
   message(frame: MessageFrame): void;
   welcome(frame: HeadFrame): void;
   reset(frame: HeadFrame & { readonly reason?: string }): void;
-  subscribed(frame: HeadFrame & { readonly ref?: number }): void;
+  /** True if a pong has to tell whether the server kept its numbers. */
+  subscribed(frame: HeadFrame & { readonly ref?: number }): boolean;
   unsubscribed(frame: UnsubscribedFrame): void;
-  /** A pong answered what was written after open; or, `late`, no answer came in time. */
-  judge(late: boolean): void;
+  /** A pong answered what was written after open. */
+  judge(): void;
+  /** No answer comes any more to what has waited since then, or longer. */
+  judgeLate(until: number): void;
   passed(step: Passage): void;
   filled(gap: { readonly channel: string | undefined; readonly cursor: Cursor | undefined }): void;
   forget(): void;
@@ -71,10 +75,11 @@ export const createInbound = (
   const refusals = new Map<string, number>();
   const viaMessage = resume && resume.via === 'message';
   const identifies = resume ? resume.identity : false;
+  /** Streams that may wait for an answer, and since when (ms), the longest waiting first. */
+  const unsettled = new Map<Stream, number>();
   let linked = false;
   let client = clientId;
 
-  const any = (test: (stream: Stream) => boolean): boolean => [...streams.values()].some(test);
   const position = (stream: Stream | undefined): { lastSeq?: number; epoch?: string } => {
     const { seq, epoch } = stream?.cursor() ?? {};
     if (!resume || seq === undefined) return {};
@@ -83,9 +88,16 @@ export const createInbound = (
   const identity = (conn: number): { client?: string; conn?: number } => (identifies ? { client, conn } : {});
   const tellState = (channel: string, over = false): void =>
     turn.tell({ do: 'channel', channel, state: channels.state(channel), over });
+  /** Where nobody subscribed to it, the field `channel` is the application's own. */
+  const streamOf = (channel: string | undefined): Stream => streams.get(channel) ?? main;
+  const watch = (stream: Stream): void => {
+    unsettled.delete(stream);
+    unsettled.set(stream, turn.now);
+  };
   const ask = (channel: string): void => {
-    const stream = streams.get(channel);
-    stream?.open(true);
+    const stream = streamOf(channel);
+    stream.open(true);
+    watch(stream);
     write({ kind: 'subscribe', channel, ref: channels.ask(channel), ...position(stream) });
     tellState(channel);
   };
@@ -110,12 +122,19 @@ export const createInbound = (
         else inherited.set(channel, cursor);
       }
     },
-    resumes: () => any((stream) => stream.cursor().seq !== undefined),
-    waits: () => any((stream) => stream.waits()),
-    doubts: () => any((stream) => stream.doubts()),
-    resubscribeAt: channels.retryAt,
+    resumes: () => [...streams.values()].some((stream) => stream.cursor().seq !== undefined),
+    waitsSince() {
+      for (const [stream, since] of unsettled) {
+        if (stream.waits()) return since;
+        unsettled.delete(stream);
+      }
+      return Infinity;
+    },
+    // Most apps are refused nothing, and then there is no need to look through thousands of channels.
+    resubscribeAt: () => (refusals.size ? channels.retryAt() : Infinity),
     dialled(conn) {
       main.open(viaMessage);
+      watch(main);
       if (!resume || viaMessage) return {};
       const { lastSeq, epoch } = position(main);
       return { [resume.param]: lastSeq, epoch, ...identity(conn) };
@@ -124,14 +143,17 @@ export const createInbound = (
       linked = true;
       if (viaMessage) write({ kind: 'subscribe', ref: 0, ...position(main), ...identity(conn) });
       inbound.resubscribe();
+      return main.doubts();
     },
     subscribe(name) {
       channels.want(name);
       streams.set(name, createStream(turn, name, streamOptions, inherited.get(name)));
       inherited.delete(name);
       if (linked) ask(name);
+      else tellState(name);
     },
     unsubscribe(name) {
+      streams.get(name)?.close();
       streams.delete(name);
       if (channels.leave(name, linked)) write({ kind: 'unsubscribe', channel: name });
     },
@@ -140,8 +162,7 @@ export const createInbound = (
     },
     message({ message, seq, channel = '' }) {
       if (channels.isLeft(channel)) return;
-      // Where nobody subscribed to it, the field is the application's own.
-      (streams.get(channel) ?? main).accept(message, resume ? seq : undefined);
+      streamOf(channel).accept(message, resume ? seq : undefined);
     },
     welcome(frame) {
       // With `via: 'message'` the server does not know the cursor yet; `subscribed` will say where the stream stands.
@@ -152,15 +173,17 @@ export const createInbound = (
     },
     subscribed(frame) {
       const { channel } = frame;
-      if (channel === undefined && !viaMessage) return;
+      if (channel === undefined && !viaMessage) return false;
       if (channel !== undefined) {
-        if (!channels.answered(channel, frame.ref)) return;
+        if (!channels.answered(channel, frame.ref)) return false;
         refusals.delete(channel);
         tellState(channel);
       }
-      const stream = streams.get(channel);
-      if (resume) stream?.moveTo(frame);
-      else stream?.judge(true);
+      const stream = streamOf(channel);
+      if (resume) stream.moveTo(frame);
+      else stream.judge(true);
+      watch(stream);
+      return stream.doubts();
     },
     unsubscribed({ channel = '', ref, code, message, retry }) {
       const times = refusals.get(channel) ?? 0;
@@ -171,8 +194,11 @@ export const createInbound = (
       streams.get(channel)?.close();
       tellState(channel, pause === Infinity);
     },
-    judge(late) {
-      for (const stream of streams.values()) stream.judge(late);
+    judge() {
+      for (const stream of unsettled.keys()) stream.judge(false);
+    },
+    judgeLate(until) {
+      for (const [stream, since] of unsettled) if (since <= until) stream.judge(true);
     },
     passed({ channel, to }) {
       streams.get(channel)?.passed(to);

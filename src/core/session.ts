@@ -216,7 +216,7 @@ export const createSession = (options: SessionOptions): Session => {
       outbound.lives();
     },
     heartbeat: traffic.beat,
-    judge: () => inbound.judge(true),
+    judge: traffic.judge,
     welcome: traffic.startWriting,
     token() {
       if (dialer.at('open')) dialer.seekToken();

@@ -29,8 +29,10 @@ export interface Traffic {
   startWriting(): void;
   /** Asks for a proof that the link lives, and says how long to wait for one (ms; Infinity only asks). */
   ping(patience: number): void;
-  /** Streams that wait for something get a ping to go by, if only a pong can tell, and an end of the wait. */
+  /** Sets when the streams that wait for something have waited long enough, and when to subscribe again. */
   watchStreams(): void;
+  /** The streams that have waited long enough go on without an answer. */
+  judge(): void;
   beat(): void;
   /** The present attempt or connection is over; the caller says what comes next. */
   lose(info: CloseInfo, cause: LossCause): void;
@@ -70,10 +72,15 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   const open = (): void => {
     dialer.opened(inbound.resumes());
     writing = false;
-    inbound.open(dialer.conn);
+    if (inbound.open(dialer.conn)) askForStreams();
     traffic.watchStreams();
     if (welcomed) deadlines.set('welcome', turn.now + options.connectTimeout);
     else traffic.startWriting();
+  };
+
+  /** One for all: the first pong judges every stream. */
+  const askForStreams = (): void => {
+    if (!heartbeat.asks()) traffic.ping(patience);
   };
 
   const tokenNacked = (reason = 'nack'): void => {
@@ -89,7 +96,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     pong({ t }) {
       const mark = heartbeat.pong(t);
       if (mark === undefined) return;
-      inbound.judge(false);
+      inbound.judge();
       outbound.proven(mark);
     },
     welcome(frame) {
@@ -104,7 +111,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       traffic.startWriting();
     },
     subscribed(frame) {
-      inbound.subscribed(frame);
+      if (inbound.subscribed(frame)) askForStreams();
       traffic.watchStreams();
     },
     unsubscribed(frame) {
@@ -161,7 +168,8 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     writeAuth: () => write({ kind: 'auth', token: token.value() ?? '', messageId: authId }),
     startWriting() {
-      if (writing) return;
+      // What is new waits for the next connection if this one ends soon.
+      if (writing || deadlines.get('goaway') - turn.now <= GOAWAY_NEAR) return;
       writing = true;
       deadlines.clear('welcome');
       outbound.open();
@@ -172,10 +180,11 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     watchStreams() {
       if (!dialer.at('open')) return;
       deadlines.set('resubscribe', inbound.resubscribeAt());
-      if (!inbound.waits()) return;
-      deadlines.set('judge', turn.now + patience);
-      // One for all: the first pong judges every stream.
-      if (!heartbeat.asks() && inbound.doubts()) traffic.ping(patience);
+      deadlines.set('judge', inbound.waitsSince() + patience);
+    },
+    judge() {
+      inbound.judgeLate(turn.now - patience);
+      traffic.watchStreams();
     },
     beat() {
       const beat = heartbeat.check();

@@ -8,7 +8,7 @@ export type Absence = 'freeze' | 'pagehide' | 'called';
 export type Told = Exclude<News, Step> | Omit<Step, 'after'>;
 
 export type Input =
-  /** The tab wants to take part; what is sent from now on waits until it does. */
+  /** The tab is to take part; what is sent from now on waits until it does. */
   | { readonly type: 'back' }
   /** The tab can be heard, and hears. */
   | { readonly type: 'enter' }
@@ -40,9 +40,7 @@ export type PlaceCommand =
   /** Take it from a leader that is not heard any more, unless another tab did so in the same attempt. */
   | { readonly do: 'steal'; readonly attempt: string }
   /** Tell when this tab is gone. */
-  | { readonly do: 'watch'; readonly tab: string }
-  /** Give everything back, so that the page can be frozen and kept by the browser. */
-  | { readonly do: 'part' };
+  | { readonly do: 'watch'; readonly tab: string };
 
 /** For the socket, in the tab that leads. */
 export type SocketCommand =
@@ -51,6 +49,10 @@ export type SocketCommand =
   | Wish;
 
 export type TabCommand =
+  /** Take a place among the tabs, unless there is one. */
+  | { readonly do: 'arrive' }
+  /** Give it back with all that belongs to it, so that the page can be frozen and kept by the browser. */
+  | { readonly do: 'part' }
   /** This tab leads: make the socket. */
   | { readonly do: 'lead'; readonly continuation: Continuation | undefined }
   /** It does not any more: let go of the socket, in silence. */

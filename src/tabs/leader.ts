@@ -19,7 +19,6 @@ export const createLeader = (
   told: (news: Told) => void,
 ): Leader => {
   const channels = new Map<string, Channel<Message, Message>>();
-  const withdrawals = new Map<string, AbortController>();
   let over = false;
   /** A message is being taken back only to be sent anew, so its `undelivered` is not told. */
   let quiet = false;
@@ -50,14 +49,14 @@ export const createLeader = (
   const pass = (name: 'open' | 'close'): void => {
     socket.on<keyof SocketEvents>(name, (event) => tell({ do: 'event', name, event }));
   };
-  const send = async ({ id, message, channel, ttl, request, since }: Entry, signal: AbortSignal): Promise<Outcome> => {
+  const send = async ({ id, message, channel, ttl, request, since }: Entry): Promise<Outcome> => {
     // A store may have brought it back before its tab did.
     quiet = true;
     socket.outbox.cancel(id);
     quiet = false;
     const endpoint = channel === undefined ? socket : socket.channel(channel);
     // Safe: what is undefined counts as absent.
-    const options = { id, signal, since, ttl, timeout: ttl } as { id: string };
+    const options = { id, since, ttl, timeout: ttl } as { id: string };
     if (request) return { outcome: 'acked', by: 'ack', data: await endpoint.request(message, options) };
     const { settled, durable } = endpoint.send(message, options);
     durable.then((kept) => kept && tell({ do: 'durable', id }));
@@ -78,6 +77,8 @@ export const createLeader = (
   pass('close');
   socket.on('error', (error) => tell({ do: 'event', name: 'error', event: toFault(error) }));
   socket.on('undelivered', (event) => {
+    // What a tab sends from here on is of the next user, which no state tells before the link is open.
+    if (event.reason === 'subject-changed') live();
     if (!quiet) tell({ do: 'event', name: 'undelivered', event, id: event.id });
   });
   live();
@@ -91,16 +92,11 @@ export const createLeader = (
         const outcome = entry.since === undefined ? 'dropped' : 'unknown';
         return undelivered(entry, outcome, 'subject-changed').forEach(tell);
       }
-      const withdrawal = new AbortController();
-      withdrawals.set(id, withdrawal);
-      send(entry, withdrawal.signal)
+      send(entry)
         .catch((error: ReliableSocketError): Outcome => ({ outcome: 'rejected', error }))
-        .then((outcome) => {
-          withdrawals.delete(id);
-          tell({ do: 'settled', id, ...pack(outcome) });
-        });
+        .then((outcome) => tell({ do: 'settled', id, ...pack(outcome) }));
     },
-    withdraw: ({ id }) => withdrawals.get(id)?.abort(),
+    withdraw: ({ id }) => socket.outbox.cancel(id),
     subscribe({ channel: name }) {
       const channel = socket.channel<Message, Message>(name);
       const tellState = (): void => tell({ do: 'channel', channel: name, state: channel.state });

@@ -7,18 +7,17 @@ export interface Log {
   cursor(channel: string | undefined): Place;
   /** `old`: this tab had it. `behind`: something before it is missing here. */
   judge(step: Step): Verdict;
-  /** True if this tab is before a place of the stream. */
-  isBefore(channel: string | undefined, place: Place): boolean;
-  take(step: Step): void;
+  /** Goes on with it. Returns it as this tab is told: what is missing here begins where this tab stood. */
+  take(step: Step): Step;
   /** The stream stands here; nothing was told on the way. */
   moveTo(channel: string | undefined, place: Place): void;
-  /** What a tab that stands there has not had, as far as it is kept. */
+  /** What leads a tab from where it stands to where this one does: the steps that are kept, and a gap for those that are not. */
   missedBy(cursors: Cursors): Step[];
 }
 
 type Verdict = 'new' | 'old' | 'behind';
 
-export const NOWHERE: Place = { seq: undefined, epoch: undefined };
+const NOWHERE: Place = { seq: undefined, epoch: undefined };
 
 /** True unless both epochs are known and differ. */
 const mayBeOne = (one: Place, other: Place): boolean =>
@@ -37,7 +36,7 @@ const isLeap = ({ after, to }: Step): boolean =>
  * Where a step begins. A leader that had no cursor does not say so: then it is right before the step's own message, and a
  * tab that stands earlier has missed something.
  */
-export const startOf = ({ after, to, message }: Step): Place =>
+const startOf = ({ after, to, message }: Step): Place =>
   after.seq === undefined && to.seq !== undefined ? { ...to, seq: message ? to.seq - 1 : to.seq } : after;
 
 const judge = (own: Place, step: Step): Verdict => {
@@ -63,22 +62,38 @@ export const createLog = (keep: number): Log => {
     cursors,
     cursor,
     judge: (step) => judge(cursor(step.channel), step),
-    isBefore: (channel, place) => isBefore(cursor(channel), place),
     take(step) {
-      if (!moves(step)) return;
-      moveTo(step.channel, step.to);
-      if (step.to.seq !== undefined) steps.push(step);
+      const { channel, to, gap } = step;
+      const { seq } = cursor(channel);
+      if (!moves(step)) return step;
+      moveTo(channel, to);
+      if (to.seq !== undefined) steps.push(step);
       if (steps.length > keep) steps.shift();
+      return gap && seq !== undefined ? { ...step, gap: { ...gap, from: seq } } : step;
     },
     moveTo,
     missedBy(theirs) {
       const places = new Map(theirs);
-      return steps.filter((step) => {
-        const place = places.get(step.channel);
-        if (!place || judge(place, step) === 'old') return false;
+      const missed: Step[] = [];
+      const add = (step: Step): void => {
+        missed.push(step);
         places.set(step.channel, step.to);
-        return true;
-      });
+      };
+      /** Past what nobody has kept. A stream that one of the two does not know begins there, or anew. */
+      const skipTo = (channel: string | undefined, to: Place): void => {
+        const after = places.get(channel) ?? NOWHERE;
+        const gap = { channel, from: after.seq, to: to.seq, reason: 'tab-behind', epoch: to.epoch };
+        if (isBefore(after, to)) add({ do: 'step', channel, after, to, gap });
+        else if (after.seq === undefined || to.seq === undefined) add({ do: 'step', channel, after, to });
+      };
+      for (const step of steps) {
+        const place = places.get(step.channel);
+        if (!place || judge(place, step) === 'old') continue;
+        skipTo(step.channel, startOf(step));
+        add(step);
+      }
+      for (const channel of new Set([...places.keys(), ...cursors.keys()])) skipTo(channel, cursor(channel));
+      return missed;
     },
   };
 };

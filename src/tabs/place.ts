@@ -3,7 +3,10 @@ import type { Handlers, Input, PlaceCommand } from './io.js';
 import type { Said } from './words.js';
 
 /** The place of this tab among those of its name: what it says and hears there, and the locks. */
-export type Place = Handlers<PlaceCommand>;
+export interface Place extends Handlers<PlaceCommand> {
+  /** Gives everything back; what still comes is ignored. */
+  end(): void;
+}
 
 export const createPlace = (name: string, tab: string, run: (input: Input) => void): Place => {
   const ofTabs = `${name} tab `;
@@ -80,7 +83,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     },
     // Each tab holds a lock of its own for as long as it lives.
     watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
-    part() {
+    end() {
       stay.abort();
       left.resolve();
       mandate?.resolve();

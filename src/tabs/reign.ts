@@ -2,7 +2,7 @@ import type { ChannelState } from '../index.js';
 import type { Command, Told } from './io.js';
 import type { Log } from './log.js';
 import { undelivered } from './undelivered.js';
-import type { LeaderWord, Life, MemberWord, News, Settled, Term } from './words.js';
+import type { Life, MemberWord, News, Settled, Term } from './words.js';
 
 /** What only a leader does: it tells all tabs what the socket tells, and gives the socket what they send and want. */
 export interface Reign {
@@ -39,8 +39,7 @@ export const createReign = (
   /** The channels that are subscribed, and their states. */
   const states = new Map<string, ChannelState | undefined>();
   const handed = new Map<string, Handed>();
-  const post = (news: readonly News[], welcome?: LeaderWord['welcome']): void =>
-    tell({ do: 'post', word: { term, news, ...(welcome && { welcome }) } });
+  const post = (news: readonly News[], to?: string): void => tell({ do: 'post', word: { term, news, to } });
   const publish = (news: News): void => {
     post([news]);
     read(news);
@@ -72,8 +71,7 @@ export const createReign = (
           );
           const told = life();
           if (from === tab) news.forEach(read);
-          else if (told)
-            post([...log.missedBy(word.cursors), told, ...news], { to: from, cursors: new Map(log.cursors) });
+          else if (told) post([...log.missedBy(word.cursors), told, ...news], from);
           return;
         }
         case 'give': {

@@ -1,13 +1,13 @@
-import type { Continuation, Place, SocketState } from '../index.js';
+import type { Continuation, SocketState } from '../index.js';
 import type { Command, Input, Surroundings } from './io.js';
-import { createLog, NOWHERE, startOf } from './log.js';
+import { createLog } from './log.js';
 import { createMail, type Mail, mayBeWritten } from './mail.js';
 import { createReign } from './reign.js';
 import type { Role } from './role.js';
 import { nextTerm } from './term.js';
 import { undelivered } from './undelivered.js';
 import { createWants } from './wants.js';
-import type { Cursors, Entry, LeaderWord, Life, MemberWord, News, Said, Term, Wish, Word } from './words.js';
+import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Wish, Word } from './words.js';
 
 export interface SessionOptions {
   readonly tab: string;
@@ -122,32 +122,15 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       const verdict = log.judge(news);
       if (verdict === 'old') return;
       if (verdict === 'behind') return follow();
-      log.take(news);
+      return tell(log.take(news));
     }
     tell(news);
   };
-  /** This tab missed what lies before a place, and nobody has kept it. */
-  const skipTo = (channel: string | undefined, to: Place): void => {
-    const after = log.cursor(channel);
-    const gap = { channel, from: after.seq, to: to.seq, reason: 'tab-behind', epoch: to.epoch };
-    // It begins where this tab stands, so it is never behind.
-    read({ do: 'step', channel, after, to, gap });
-  };
-  const welcomed = (news: readonly News[], cursors: Cursors): void => {
+  /** The leader has answered, with all that this tab has missed. */
+  const welcomed = (news: readonly News[]): void => {
     const isBack = joined();
     become({ at: 'following', joined: true });
-    for (const each of news) {
-      if (each.do === 'step' && log.judge(each) === 'behind') skipTo(each.channel, startOf(each));
-      if (!isBack || each.do !== 'life') read(each);
-    }
-    for (const channel of log.cursors.keys()) {
-      // It was left by all while this tab was away, so whoever subscribes begins anew.
-      if (!cursors.has(channel) && !wants.has(channel)) log.moveTo(channel, NOWHERE);
-    }
-    for (const [channel, place] of cursors) {
-      if (log.isBefore(channel, place)) skipTo(channel, place);
-      else if (log.cursor(channel).seq === undefined) log.moveTo(channel, place);
-    }
+    for (const each of news) if (!isBack || each.do !== 'life') read(each);
     if (!isBack) for (const entry of [...mail]) give(entry);
   };
 
@@ -169,7 +152,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     seek();
   };
 
-  const heardLeader = ({ term: theirs, news, welcome }: LeaderWord): void => {
+  const heardLeader = ({ term: theirs, news, to }: LeaderWord): void => {
     for (const each of news) {
       // What the server did is true whoever tells it; whatever else an old leader says, a newer one may have written it.
       if (each.do === 'settled' && (theirs >= term || SAID_BY_SERVER.includes(each.outcome))) read(each);
@@ -185,8 +168,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       return follow();
     }
     trust();
-    if (welcome?.to === tab) welcomed(news, welcome.cursors);
-    else if (!welcome && joined()) news.forEach(read);
+    if (to === tab) welcomed(news);
+    else if (!to && joined()) news.forEach(read);
   };
   const heard = (said: Said): void => {
     const { from } = said;
@@ -224,7 +207,9 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       tell({ do: 'compete' });
     },
     back() {
-      if (role.at !== 'away' || role.why !== 'called') return;
+      if (role.at !== 'away') return;
+      tell({ do: 'arrive' });
+      if (role.why !== 'called') return;
       become({ at: 'away' });
       toState({ status: 'idle' });
     },

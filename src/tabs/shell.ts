@@ -1,13 +1,8 @@
 import { createAlarm } from '../alarm.js';
-import { Emitter } from '../emitter.js';
-import type { Ends } from '../endpoint.js';
 import { createEnvironment } from '../environment.js';
-import { ReliableSocketError } from '../errors.js';
-import type { Message, Outcome, ReliableSocket, SocketEvents, SocketState } from '../index.js';
+import type { Message, Outcome, ReliableSocket, SocketState } from '../index.js';
 import { pageLifecycle } from '../lifecycle/page.js';
-import { createMessages } from '../messages.js';
-import { SOCKET_EVENTS } from '../socket-types.js';
-import { createSubscribers, type Subscribers } from '../subscribers.js';
+import { createListeners, type Listeners } from '../listeners.js';
 import type { Deferred } from './deferred.js';
 import { toError, unpack } from './errors.js';
 import type { Absence, Command, Handlers, Input, TabCommand } from './io.js';
@@ -26,21 +21,16 @@ interface Waiting {
 export interface Shell {
   readonly tab: string;
   readonly session: Session;
-  readonly subscribers: Subscribers;
-  readonly ends: Ends<SocketEvents>;
+  readonly listeners: Listeners;
   /** Messages that have not ended, by id. */
   readonly waiting: Map<string, Waiting>;
   state(): SocketState;
   now(): number;
   run(input: Input): void;
-  onThrow(error: unknown, name: string): void;
   /** Takes part from now on. Nothing happens if it does already. */
   enter(): void;
   leave(why: Absence): void;
 }
-
-/** A command, and the place that this tab had then: a listener may give it back, and take another, before it is run. */
-type Decided = readonly [Command, Place | undefined];
 
 /** How many steps each tab keeps for tabs that are behind, and how many messages it may have under way. */
 const BOUNDS = { keep: 1_000, maxMessages: 10_000 };
@@ -54,25 +44,21 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   let place: Place | undefined;
   let leader: Leader | undefined;
   /** The commands that are being carried out; undefined when none are. */
-  let commands: Decided[] | undefined;
+  let commands: Command[] | undefined;
   let stopLifecycle: (() => void) | undefined;
 
   const run = (input: Input): void => {
     const now = environment.now();
-    const decided = session.handle(input, { now, random: environment.random }).map((command): Decided => {
-      const at = place;
-      if (command.do === 'part') place = undefined;
-      return [command, at];
-    });
+    const decided = session.handle(input, { now, random: environment.random });
     if (commands) {
       for (const one of decided) commands.push(one);
       return;
     }
     commands = decided;
     // The list grows while it is worked off.
-    for (const [command, at] of commands) {
+    for (const command of commands) {
       // Safe: each handler takes the commands of its own name, and no two have the same.
-      for (const owner of [handlers, at, leader] as (Partial<Handlers<Command>> | undefined)[]) {
+      for (const owner of [handlers, place, leader] as (Partial<Handlers<Command>> | undefined)[]) {
         (owner?.[command.do] as ((command: Command) => void) | undefined)?.(command);
       }
     }
@@ -81,38 +67,33 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   };
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
-  const onThrow = (error: unknown, name: string): void => {
-    // A listener for errors that throws would be told of its own error for ever.
-    if (name === 'error') return;
-    events.emit('error', new ReliableSocketError('listener-threw', `${name}: a listener threw`, { cause: error }));
-  };
-  const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
-  const messages = createMessages(onThrow);
-  const subscribers = createSubscribers((type, channel) => {
+  const listeners = createListeners((type, channel) => {
     run({ type, channel });
     queueMicrotask(() => run({ type: 'task-over' }));
   });
+  const { events } = listeners.ends;
 
   const toState = (next: SocketState): void => {
     state = Object.freeze(next);
     events.emit('state', state);
-    if (state.status !== 'closed' || state.error) return;
-    messages.end();
-    subscribers.end();
+    if (state.status === 'closed' && !state.error) listeners.end();
   };
   const handlers: Handlers<TabCommand | News> = {
+    arrive() {
+      place ??= createPlace(name, tab, run);
+    },
+    part() {
+      place?.end();
+      place = undefined;
+    },
     step({ channel, message, gap, to }) {
-      const handles = channel === undefined ? [{ messages, events: undefined }] : subscribers.of(channel);
-      if (gap) events.emit('gap', gap);
-      for (const handle of handles) {
-        if (gap) handle.events?.emit('gap', gap);
-        if (message) handle.messages.tell(message);
-      }
+      if (gap) listeners.tellGap(channel, gap);
+      if (message) listeners.tellMessage(channel, message);
       events.emit('cursor', { channel, to });
     },
     // Safe: a state lost nothing on its way but the class of its error.
     life: (news) => toState(unpack(news.state) as SocketState),
-    channel: ({ channel, state }) => subscribers.tellState({ channel, state, over: false }),
+    channel: listeners.tellState,
     settled({ do: _, id, ...ending }) {
       const { settled, durable } = waiting.get(id) ?? {};
       waiting.delete(id);
@@ -126,8 +107,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       try {
         leader = createLeader(factory(), continuation, (news) => run({ type: 'told', news }));
       } catch (cause) {
-        const text = 'shareAcrossTabs: factory gave no new ReliableSocket';
-        events.emit('error', new ReliableSocketError('bad-call', text, { cause }));
+        listeners.tellError('bad-call', 'shareAcrossTabs: factory gave no new ReliableSocket', cause);
         // Another tab can only lead once this one has gone.
         shell.leave('called');
       }
@@ -142,16 +122,13 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   const shell: Shell = {
     tab,
     session,
-    subscribers,
-    ends: { messages, events },
+    listeners,
     waiting,
     state: () => state,
     now: environment.now,
     run,
-    onThrow,
     enter() {
       run({ type: 'back' });
-      place ??= createPlace(name, tab, run);
       stopLifecycle ??= pageLifecycle((signal) => {
         if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);
         if ('resume pageshow visible'.includes(signal)) shell.enter();

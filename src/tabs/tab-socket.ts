@@ -1,5 +1,4 @@
-import { CHANNEL_EVENTS, Channel, type ChannelEvents } from '../channel.js';
-import { Emitter } from '../emitter.js';
+import { Channel, type ChannelHost } from '../channel.js';
 import { Endpoint } from '../endpoint.js';
 import type {
   AnyMessage,
@@ -10,10 +9,9 @@ import type {
   SocketState,
   SocketStats,
 } from '../index.js';
-import { createMessages } from '../messages.js';
 import { opened } from '../opened.js';
 import { createDeferred } from './deferred.js';
-import { createSender, type Sender } from './sender.js';
+import { createSender } from './sender.js';
 import type { Shell } from './shell.js';
 import { TabOutbox } from './tab-outbox.js';
 
@@ -26,16 +24,16 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   /** What this tab has sent and what has no ending yet. */
   readonly outbox: TabOutbox;
   readonly #shell: Shell;
-  readonly #sender: Sender;
+  readonly #host: ChannelHost;
   /** Ends the wait of a `close()` with a drain: something else is wanted by now. */
   #stay = (): void => {};
 
   /** @internal use `shareAcrossTabs` */
   constructor(shell: Shell) {
-    const sender = createSender(shell);
-    super({ ...sender, join() {} }, shell.ends);
+    const host = { ...createSender(shell), ...shell.listeners };
+    super(host, host.ends);
     this.#shell = shell;
-    this.#sender = sender;
+    this.#host = host;
     this.outbox = new TabOutbox(shell.session.mail, shell.run);
     shell.enter();
   }
@@ -49,9 +47,7 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   channel<ChannelIn extends Message = In, ChannelOut extends Message = Out>(
     name: string,
   ): Channel<ChannelIn, ChannelOut> {
-    const { subscribers, onThrow } = this.#shell;
-    const ends = { messages: createMessages(onThrow), events: new Emitter<ChannelEvents>(onThrow, CHANNEL_EVENTS) };
-    return new Channel({ ...this.#sender, ...subscribers, join: () => subscribers.join(name, ends) }, ends, name);
+    return new Channel(this.#host, name);
   }
 
   /** Takes part again after `close()`; otherwise tells the leader's socket to connect. */

@@ -100,8 +100,8 @@ export type Term = string;
 export interface LeaderWord {
   readonly term: Term;
   readonly news: readonly News[];
-  /** The answer to a `join`: what that tab missed, and where everything stands. */
-  readonly welcome?: { readonly to: string; readonly cursors: Cursors };
+  /** The tab whose `join` this answers: the news are what it has missed, and for no other. */
+  readonly to?: string | undefined;
 }
 
 /** What a tab says to the leader. */

@@ -289,6 +289,7 @@ export class TabWorld {
       case 'watch':
         this.#watchers.push({ tab: command.tab, by: tab });
         break;
+      case 'arrive':
       case 'part':
         break;
       case 'lead':

@@ -57,16 +57,27 @@ describe('subscriptions', () => {
   it('tell their state', async () => {
     const client = await openClient();
     const { room, states } = listen(client, 'room');
+    // From the first change on: who shows `room.state` and hears of no change would go on to show `idle`.
+    expect(states).toEqual([{ status: 'subscribing' }]);
     client.receive(subscribed('room', 1));
-    expect(states).toEqual([{ status: 'subscribed' }]);
-    expect(room.state).toBe(states[0]);
-    expect(Object.isFrozen(room.state)).toBe(true);
+    expect(states).toEqual([{ status: 'subscribing' }, { status: 'subscribed' }]);
+    expect(room.state).toBe(states[1]);
+    expect(states.every(Object.isFrozen)).toBe(true);
     client.ws.drop();
     expect(room.state).toEqual({ status: 'subscribing' });
     client.retry();
     client.open();
     client.receive(subscribed('room', 2));
-    expect(states.map(({ status }) => status)).toEqual(['subscribed', 'subscribing', 'subscribed']);
+    const told = states.map(({ status }) => status);
+    expect(told).toEqual(['subscribing', 'subscribed', 'subscribing', 'subscribed']);
+  });
+
+  it('tell their state while there is no connection, too', async () => {
+    const client = await openClient();
+    client.ws.drop();
+    const { room, states } = listen(client, 'room');
+    expect(room.state).toEqual({ status: 'subscribing' });
+    expect(states).toEqual([room.state]);
   });
 
   it('deliver to their own listeners only, and those of the default stream stay there', async () => {
@@ -201,6 +212,27 @@ describe('subscribed', () => {
     expect(client.gaps).toEqual([]);
   });
 
+  it('they wait no longer because others come to wait as well', async () => {
+    const client = await openClient();
+    const { heard } = listen(client, 'room');
+    client.receive(m(1, 'room'));
+    for (const name of ['a', 'b', 'c']) {
+      client.clock.advance(4_000);
+      client.receive({ type: 'pong' });
+      listen(client, name);
+    }
+    // Nobody answered for 12 s, two more than a link has for its answer.
+    expect(heard).toEqual([1]);
+    // The others have waited for as long as they may when their time comes, and not before.
+    const last = listen(client, 'd');
+    client.receive(m(2, 'd'));
+    client.clock.advance(9_000);
+    client.receive({ type: 'pong' });
+    expect(last.heard).toEqual([]);
+    client.clock.advance(1_000);
+    expect(last.heard).toEqual([2]);
+  });
+
   it('an answer to an older question is ignored', async () => {
     const client = await openClient();
     const first = listen(client, 'room');
@@ -281,7 +313,8 @@ describe('refusal', () => {
     const { room, states } = listen(client, 'room');
     const other = listen(client, 'other');
     client.receive(no('room', { ref: 1 }));
-    expect(states).toEqual([{ status: 'refused', code: 'forbidden', message: 'not a member' }]);
+    const refused = { status: 'refused', code: 'forbidden', message: 'not a member' };
+    expect(states).toEqual([{ status: 'subscribing' }, refused]);
     client.clock.advance(25_000);
     expect(client.written('subscribe')).toHaveLength(2);
     client.bounce();

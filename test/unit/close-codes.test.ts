@@ -322,6 +322,21 @@ describe('goaway', () => {
     },
   );
 
+  it('that is near keeps new messages back also when the welcome comes after it', async () => {
+    const client = await openClient({}, { random: () => 0 });
+    client.net.last.receive({ type: 'welcome' });
+    client.net.last.drop();
+    const second = await client.reopen(2_000);
+    second.receive({ type: 'goaway', retryAfter: 1_500 });
+    await client.after(600);
+    second.receive({ type: 'welcome' });
+    expect(client.socket.send({ type: 'chat', n: 1 }).status).toBe('queued');
+    const third = await client.reopen(1_000);
+    third.receive({ type: 'welcome' });
+    expect(framesOf(second, 'chat')).toEqual([]);
+    expect(framesOf(third, 'chat')).toEqual([{ type: 'chat', n: 1 }]);
+  });
+
   it('holds also if the server closes earlier, or the link dies', async () => {
     for (const end of ['close', 'silence'] as const) {
       const client = await openClient({}, { random: () => 0.5 });

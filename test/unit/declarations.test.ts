@@ -56,6 +56,20 @@ const complaints = (options: ts.CompilerOptions): string[] => {
     });
 };
 
+/** The file in which a compiler finds the types of a name, in a project that has the package among its modules. */
+const foundFrom = (name: string, options: ts.CompilerOptions): string | undefined => {
+  const home = '/app/node_modules/reliable-socket/';
+  const manifest = readFileSync(join(root, 'package.json'), 'utf8');
+  const host: ts.ModuleResolutionHost = {
+    fileExists: (file) =>
+      file === `${home}package.json` || (file.startsWith(`${home}dist/`) && file.endsWith('.d.cts')),
+    readFile: (file) => (file === `${home}package.json` ? manifest : undefined),
+    directoryExists: (folder) => `${home}dist/`.startsWith(folder) || folder.startsWith(`${home}dist`),
+  };
+  const { resolvedModule } = ts.resolveModuleName(name, '/app/main.ts', options, host);
+  return resolvedModule?.resolvedFileName.replace(home, './');
+};
+
 describe('the declarations of the package', () => {
   it('are at home in Node, without those of a browser', { timeout: 60_000 }, () => {
     expect(complaints(optionsWith(['lib.es2022.d.ts'], ['node']))).toEqual([]);
@@ -63,5 +77,15 @@ describe('the declarations of the package', () => {
 
   it('are at home in a browser, without those of Node', { timeout: 60_000 }, () => {
     expect(complaints(optionsWith(['lib.es2022.d.ts', 'lib.dom.d.ts'], []))).toEqual([]);
+  });
+
+  it('are found by a compiler that does not read `exports`, as with "module": "commonjs" up to TypeScript 5', () => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const names = Object.keys(exports).filter((name) => name !== './package.json');
+    expect(names.length).toBeGreaterThan(5);
+    for (const name of names) {
+      const file = foundFrom(join('reliable-socket', name), { moduleResolution: ts.ModuleResolutionKind.Node10 });
+      expect(file, name).toBe(exports[name].require.types);
+    }
   });
 });

@@ -130,6 +130,16 @@ describe('the token hook', () => {
     expect(reasons()).toEqual(['first', 'refused', 'refused', 'refused']);
   });
 
+  it('is asked for another token by reconnect() after one was forbidden', async () => {
+    const { token, reasons } = hook();
+    const client = await openClient({ token });
+    client.net.last.drop(4403, 'banned', true);
+    expect(client.socket.state).toMatchObject({ status: 'closed', reason: 'unauthorized' });
+    client.socket.reconnect();
+    expect(param(await client.reopen(), 'token')).toBe('t2');
+    expect(reasons()).toEqual(['first', 'refused']);
+  });
+
   it('has its count of refusals back after a healthy connection', async () => {
     const { token } = hook();
     const client = await openClient({ token });
@@ -156,15 +166,22 @@ describe('the token hook', () => {
     expect(client.socket.state).toMatchObject({ status: 'open' });
   });
 
-  it.each([undefined, '', 7, null, {}, { token: 5 }, { token: 't', expiresIn: 0 }, { token: 't', expiresIn: -1 }])(
-    'that answers %o has failed',
-    async (answer) => {
-      const client = await startClient({ token: () => answer as never });
-      expect(client.errors.map(({ code }) => code)).toEqual(['token-failed']);
-      expect(client.socket.state).toMatchObject({ status: 'waiting' });
-      expect(client.dials).toEqual([]);
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    7,
+    null,
+    {},
+    { token: 5 },
+    { token: 't', expiresIn: 0 },
+    { token: 't', expiresIn: -1 },
+    { token: 't', expiresIn: '3600' },
+  ])('that answers %o has failed', async (answer) => {
+    const client = await startClient({ token: () => answer as never });
+    expect(client.errors.map(({ code }) => code)).toEqual(['token-failed']);
+    expect(client.socket.state).toMatchObject({ status: 'waiting' });
+    expect(client.dials).toEqual([]);
+  });
 
   it('that hangs is a failed attempt after the connect timeout; it is told by its signal, and asked again', async () => {
     const { token, calls } = hook((call) => (call === 1 ? never() : 't2'));

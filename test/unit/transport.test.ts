@@ -28,6 +28,26 @@ describe('createTransport', () => {
     expect(terminated()).toBe(dead);
   });
 
+  it('closes a socket once: its goodbye is not followed by another one without code and reason', () => {
+    const { transport, socket, terminated } = dialled();
+    transport.hangUp({ code: 4000, reason: 'bye' });
+    transport.abandon({ dead: true });
+    expect(socket.closed).toEqual([{ code: 4000, reason: 'bye' }]);
+    expect(terminated()).toBe(true);
+  });
+
+  it('closes one that took no goodbye', () => {
+    const { transport, socket } = dialled();
+    const { close } = socket;
+    socket.close = () => {
+      throw new SyntaxError('the reason is too long');
+    };
+    transport.hangUp({ code: 1000, reason: '' });
+    socket.close = close;
+    transport.abandon({ dead: false });
+    expect(socket.closed).toHaveLength(1);
+  });
+
   it('does not terminate one that told its end', () => {
     const { socket, inputs, terminated } = dialled();
     socket.drop();

@@ -35,6 +35,8 @@ const FILLING = 20;
 const FILLING_FOR_QUOTA = 20_000;
 /** Messages that did not fit, after which the page is killed at the latest. */
 const MOST_REFUSED = 50;
+/** Of some fifty that fit. */
+const MOST_PROCESSED = 10;
 
 const ends = { timeout: 30_000 };
 
@@ -90,7 +92,7 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       const target = 1 + Math.floor(random() * (wanted ? messages - 1 : MOST_REFUSED));
       const isDue = (): boolean => shop.reports.filter((report) => report.durable === wanted).length >= target;
       // Work is left when the page is killed.
-      shop.holdAfter(1 + Math.floor(random() * (wanted ? target : MOST_REFUSED)));
+      shop.holdAfter(1 + Math.floor(random() * (wanted ? target : MOST_PROCESSED)));
       const filling = quota === undefined ? FILLING : FILLING_FOR_QUOTA;
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
       await until(isDue, { ...ends, message: 'enough was told' });

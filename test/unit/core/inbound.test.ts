@@ -44,6 +44,7 @@ const made = (options: Partial<InboundOptions> = {}): Made => {
   };
 };
 const from = { seq: 42, epoch: 'e' };
+const ref = (frame: OutboundFrame | undefined): number => (frame as { ref: number }).ref;
 const channelStates = (commands: readonly Command[]): unknown[] =>
   only(commands, 'channel').map(({ channel, state }) => [channel, state.status]);
 
@@ -118,7 +119,7 @@ describe('createInbound', () => {
         client: 'c',
         conn: 3,
       });
-      expect(inbound.waits()).toBe(true);
+      expect(inbound.waitsSince()).toBeLessThan(Infinity);
       message(43);
       inbound.welcome({ epoch: 'other', seq: 7 });
       expect(took()).toEqual([]);
@@ -173,8 +174,6 @@ describe('createInbound', () => {
       all.inbound.open(1);
       return all;
     };
-    const ref = (frame: OutboundFrame | undefined): number => (frame as { ref: number }).ref;
-
     it('are subscribed all in one go at open', () => {
       const { inbound, wrote } = made();
       inbound.subscribe('a');
@@ -301,8 +300,8 @@ describe('createInbound', () => {
       const [frame] = wrote();
       message(5, 'a');
       inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', ref: ref(frame) });
-      expect(inbound.waits()).toBe(false);
-      inbound.judge(true);
+      expect(inbound.waitsSince()).toBe(Infinity);
+      inbound.judgeLate(Infinity);
       expect(passages(took())).toEqual([]);
     });
 
@@ -314,7 +313,7 @@ describe('createInbound', () => {
       took();
       inbound.subscribe('b');
       for (const name of ['a', 'b']) inbound.unsubscribe(name);
-      expect(inbound.waits()).toBe(false);
+      expect(inbound.waitsSince()).toBe(Infinity);
       expect(inbound.resumes()).toBe(false);
       expect(inbound.continuation().cursors).toEqual([]);
     });
@@ -408,18 +407,57 @@ describe('createInbound', () => {
   it('lets a pong judge all streams, and tells whether one waits or doubts', () => {
     const { inbound, wrote, took, message } = made({ resume: { ...defaults.resume, from: { seq: 42 } } });
     inbound.dialled(1);
-    inbound.open(1);
-    expect([inbound.waits(), inbound.doubts()]).toEqual([true, true]);
+    expect(inbound.open(1)).toBe(true);
     inbound.subscribe('a');
     wrote();
     message(5);
     message(6, 'a');
-    inbound.judge(false);
+    inbound.judge();
     expect(passages(took())).toEqual(['gap:renumbered 42>4', 5]);
-    expect([inbound.waits(), inbound.doubts()]).toEqual([true, false]);
-    inbound.judge(true);
+    expect(inbound.waitsSince()).toBeLessThan(Infinity);
+    inbound.judgeLate(Infinity);
     expect(passages(took())).toEqual([6]);
-    expect(inbound.waits()).toBe(false);
+    expect(inbound.waitsSince()).toBe(Infinity);
+  });
+
+  it('has no doubts at open where an epoch tells, or nothing was heard yet', () => {
+    for (const from of [{ seq: 42, epoch: 'e' }, undefined]) {
+      const { inbound } = made({ resume: { ...defaults.resume, from } });
+      inbound.dialled(1);
+      expect(inbound.open(1)).toBe(false);
+    }
+  });
+
+  it('judges late only who has waited long enough, each from its own beginning', () => {
+    const { inbound, turn, wrote, took, message } = made();
+    inbound.dialled(1);
+    inbound.open(1);
+    turn.now = 1_000;
+    inbound.subscribe('a');
+    turn.now = 2_000;
+    inbound.subscribe('b');
+    message(5, 'a');
+    message(6, 'b');
+    expect(inbound.waitsSince()).toBe(1_000);
+    inbound.judgeLate(999);
+    expect(passages(took())).toEqual([]);
+    inbound.judgeLate(1_000);
+    expect(passages(took())).toEqual([5]);
+    expect(inbound.waitsSince()).toBe(2_000);
+    // A new question is a new wait, and so is the doubt that an answer leaves.
+    turn.now = 3_000;
+    inbound.linkLost();
+    inbound.dialled(2);
+    inbound.open(2);
+    took();
+    expect(inbound.waitsSince()).toBe(3_000);
+    const [first] = wrote().slice(-2);
+    turn.now = 4_000;
+    expect(inbound.subscribed({ channel: 'a', ref: ref(first), seq: 5 })).toBe(true);
+    message(5, 'a');
+    inbound.judgeLate(3_000);
+    expect(passages(took())).toEqual([]);
+    expect(inbound.waitsSince()).toBe(4_000);
   });
 
   it('hands a reset to its stream, with its word or our own', () => {

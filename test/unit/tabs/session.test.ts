@@ -148,6 +148,24 @@ describe('a tab that was away', () => {
     expect(tabs[1]?.heard).toEqual([1, -2, -3, -4, 5, 6]);
   });
 
+  it('is told as missing nothing that it has heard, though the next leader has not', () => {
+    const { world, tabs } = worldOf(3);
+    const [first, second, third] = tabs as [WorldTab, WorldTab, WorldTab];
+    world.server.head = 2;
+    first.socket?.work(2);
+    world.read(third);
+    second.inbox.length = 0;
+    world.crash(first);
+    world.read(second);
+    const gap = { channel: undefined, from: 0, to: 4, reason: 'reset', epoch: 'e' };
+    second.socket?.told({ do: 'step', channel: undefined, to: { seq: 4, epoch: 'e' }, gap });
+    world.settle();
+    expect([second.heard, third.heard]).toEqual([
+      [-1, -2, -3, -4],
+      [1, 2, -3, -4],
+    ]);
+  });
+
   it('hears how its messages ended meanwhile', () => {
     const { world, tabs } = worldOf(2);
     const id = world.send(tabs[1] as WorldTab);
