@@ -47,6 +47,9 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
   }
   check('indexedDbStore: cursors', cursors, ['boolean']);
   const kept = new Map<string, Kept>();
+  /** Ended before the disk was read. */
+  const ended = new Set<string>();
+  let isRead = false;
   let bytes = 0;
   /** The last place in the order that was given to a message. */
   let order = 0;
@@ -88,11 +91,13 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
       for (const [i, key] of keys.entries()) {
         const message = messages[i] as StoredMessage; // safe: nobody else writes to this slot: as many as there are keys
         const again = kept.get(message.id);
+        if (ended.has(message.id)) await database.delete('messages', key);
         // Whoever sends it again meanwhile means the same one: it is to leave the disk once.
-        if (again) again.key = key;
+        else if (again) again.key = key;
         else remember({ message, key });
         order = key[1];
       }
+      isRead = true;
       return slot;
     } catch (cause) {
       slot.release();
@@ -152,6 +157,7 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
       }
     },
     async remove(id) {
+      if (!isRead) ended.add(id);
       const one = kept.get(id);
       if (!one) return;
       forget(one);
@@ -161,14 +167,16 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
     },
     async close() {
       if (!life) return;
-      const ended = life;
+      const begun = life;
       closing = (async () => {
-        const slot = await ended.catch(() => undefined);
+        const slot = await begun.catch(() => undefined);
         place.end();
         await writes.idle();
         (await connection?.catch(() => undefined))?.close();
         slot?.release();
         kept.clear();
+        ended.clear();
+        isRead = false;
         bytes = order = 0;
         connection = life = undefined;
       })();

@@ -26,6 +26,8 @@ export type Input =
   | { readonly type: 'send'; readonly entry: Entry; readonly isAborted?: boolean | undefined }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
+  /** The task is over in which this tab changed what it subscribes to. */
+  | { readonly type: 'task-over' }
   | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }
   /** From the leader's own socket. */
   | { readonly type: 'told'; readonly news: Told };

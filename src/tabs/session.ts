@@ -6,6 +6,7 @@ import { createReign } from './reign.js';
 import type { Role } from './role.js';
 import { nextTerm } from './term.js';
 import { undelivered } from './undelivered.js';
+import { createWants } from './wants.js';
 import type { Entry, LeaderWord, Life, MemberWord, News, Said, Term, Wish, Word } from './words.js';
 
 export interface SessionOptions {
@@ -38,7 +39,7 @@ const LATE = 300;
 export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptions): Session => {
   const log = createLog(keep);
   const mail = createMail(maxMessages);
-  const wanted = new Set<string>();
+  const wants = createWants();
   let commands: Command[] = [];
   let now = 0;
   let random: () => number = () => 0;
@@ -75,7 +76,6 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'seeking' });
     if (life) toState({ status: 'suspended', why: 'no-leader' });
   };
-  const wants = (channel: string | undefined): boolean => channel === undefined || wanted.has(channel);
   const joined = (): boolean => role.at === 'leading' || (role.at === 'following' && role.joined);
   const toLeader = (word: MemberWord): void => {
     if (role.at === 'leading') role.reign.serve(word, tab);
@@ -85,7 +85,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const joining = (): MemberWord => ({
     say: 'join',
     cursors: new Map(log.cursors),
-    channels: [...wanted],
+    channels: [...wants],
     life: knows ? life : undefined,
     last: term,
   });
@@ -118,7 +118,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     if (news.do === 'settled' && !mail.remove(news.id)) return;
     if (news.do === 'step') {
       // Nobody wanted it when this was said. For a tab that does by now it is a gap, if it has heard what came before.
-      if (news.to.seq === undefined && !news.gap && wants(news.channel)) return;
+      if (news.to.seq === undefined && !news.gap && wants.has(news.channel)) return;
       const verdict = log.judge(news);
       if (verdict === 'old') return;
       if (verdict === 'behind') return follow();
@@ -277,15 +277,13 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       if (entry.since !== undefined && joined()) wish({ do: 'withdraw', id });
       else giveUp(entry, 'cancelled', 'cancelled');
     },
-    subscribe({ channel }) {
-      wanted.add(channel);
+    subscribe(change) {
+      const { channel } = change;
+      wants.change(change);
       tell({ do: 'channel', channel, state: { status: 'subscribing' } });
-      join();
     },
-    unsubscribe({ channel }) {
-      wanted.delete(channel);
-      join();
-    },
+    unsubscribe: wants.change,
+    'task-over'() {},
     call: ({ call }) => wish({ do: 'call', call }),
     told({ news }) {
       if (news.do === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
@@ -300,6 +298,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     handle(input, surroundings) {
       commands = [];
       ({ now, random } = surroundings);
+      if (wants.areDue(input.type)) join();
       // Safe: each handler takes the inputs of its own type.
       (inputs[input.type] as (input: Input) => void)(input);
       return commands;

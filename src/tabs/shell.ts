@@ -67,7 +67,10 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   };
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 
-  const listeners = createListeners((type, channel) => run({ type, channel }));
+  const listeners = createListeners((type, channel) => {
+    run({ type, channel });
+    queueMicrotask(() => run({ type: 'task-over' }));
+  });
   const { events } = listeners.ends;
 
   const toState = (next: SocketState): void => {

@@ -113,6 +113,22 @@ describe('indexedDbStore()', () => {
     expect(await kept(name)).toEqual([]);
   });
 
+  it('lets go of what was taken back while it was still read', async () => {
+    const name = newName();
+    const first = live(NOWHERE, { name });
+    expect(await first.socket.send({ type: 'order', n: 1 }, { id: 'a' }).durable).toBe(true);
+    await first.socket.close();
+
+    const second = live(NOWHERE, { name });
+    const receipt = second.socket.send({ type: 'order', n: 1 }, { id: 'a' });
+    receipt.cancel();
+    expect((await receipt.settled).outcome).toBe('cancelled');
+    const other = order(second, 2);
+    expect(await other.durable).toBe(true);
+    await second.socket.close();
+    expect(await kept(name)).toEqual([other.id]);
+  });
+
   it('has a message once that two tabs have left', async () => {
     const name = newName();
     const message = { id: 'a', message: { type: 'order' }, createdAt: 1 };

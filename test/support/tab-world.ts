@@ -158,10 +158,14 @@ export class TabWorld {
     return tab;
   }
 
-  input(tab: WorldTab, input: Input): void {
-    // The real shell runs to completion, too: what comes meanwhile waits behind.
-    const commands = tab.session.handle(input, { now: this.now, random: () => 0.5 });
-    for (const command of commands) this.#run(tab, command);
+  /** All in one task. */
+  input(tab: WorldTab, ...inputs: Input[]): void {
+    const wants = inputs.some(({ type }) => type === 'subscribe' || type === 'unsubscribe');
+    for (const input of wants ? [...inputs, { type: 'task-over' } as const] : inputs) {
+      // The real shell runs to completion, too: what comes meanwhile waits behind.
+      const commands = tab.session.handle(input, { now: this.now, random: () => 0.5 });
+      for (const command of commands) this.#run(tab, command);
+    }
   }
 
   /** Lets a tab take this many things that have come for it. */

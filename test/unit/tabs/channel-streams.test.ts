@@ -105,3 +105,33 @@ describe('a channel that nobody wants for a while', () => {
     expect(tabs[1]?.heard).toEqual([1, 2, 2, 3]);
   });
 });
+
+describe('subscriptions that a tab changes in one task', () => {
+  const said = (world: TabWorld, tab: WorldTab): string[] =>
+    world.words.splice(0).flatMap((word) => ('say' in word && word.from === tab.name ? [word.say] : []));
+
+  it('are told in one word, however many, and before what is sent to them', () => {
+    const { world, tabs } = worldOf(2);
+    const tab = tabs[1] as WorldTab;
+    const rooms = Array.from({ length: 100 }, (_, i) => ({ type: 'subscribe', channel: `room ${i}` }) as const);
+    said(world, tab);
+    world.input(tab, ...rooms);
+    expect(said(world, tab)).toEqual(['join']);
+    world.settle();
+    expect(world.leaders[0]?.socket?.channels.size).toBe(100);
+
+    said(world, tab);
+    const entry = { id: 'a', message: { type: 'talk' }, channel: 'new', createdAt: 1, ttl: undefined, request: false };
+    world.input(tab, { type: 'subscribe', channel: 'new' }, { type: 'send', entry: { ...entry, since: undefined } });
+    expect(said(world, tab)).toEqual(['join', 'give']);
+  });
+
+  it('are told twice where one is left and asked for again, as one that was refused is', () => {
+    const { world, tabs } = worldOf(2);
+    const tab = tabs[1] as WorldTab;
+    want(world, tab, 'subscribe');
+    said(world, tab);
+    world.input(tab, { type: 'unsubscribe', channel: 'room' }, { type: 'subscribe', channel: 'room' });
+    expect(said(world, tab)).toEqual(['join', 'join']);
+  });
+});
