@@ -26,6 +26,7 @@ export type Input =
   | { readonly type: 'send'; readonly entry: Entry; readonly isAborted?: boolean | undefined }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
+  /** For the one socket; a tab that is away comes back. */
   | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }
   /** From the leader's own socket. */
   | { readonly type: 'told'; readonly news: Told };

@@ -26,7 +26,7 @@ const mayBeOne = (one: Place, other: Place): boolean =>
 const isBefore = (own: Place, place: Place): boolean =>
   own.seq !== undefined && place.seq !== undefined && !(mayBeOne(own, place) && own.seq >= place.seq);
 
-const moves = ({ after, to }: Step): boolean => after.seq !== to.seq || after.epoch !== to.epoch;
+export const moves = ({ after, to }: Step): boolean => after.seq !== to.seq || after.epoch !== to.epoch;
 
 /** The numbers begin anew, so that they do not tell what is old. */
 const isLeap = ({ after, to }: Step): boolean =>

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.js';
 import { check } from '../checks.js';
 import { ReliableSocketError } from '../errors.js';
 import type { Message, Outcome, Receipt, RequestOptions, SendOptions } from '../index.js';
@@ -41,13 +42,12 @@ export const createSender = ({ tab, session, waiting, now, run }: Shell): Sender
     const durable = createDeferred<boolean>();
     waiting.set(id, { settled, durable });
     run({ type: 'send', entry, isAborted: signal?.aborted });
-    signal?.addEventListener('abort', cancel);
-    settled.promise.then(() => signal?.removeEventListener('abort', cancel));
+    settled.promise.then(onAbort(signal, cancel));
     const status = find(id) ? 'queued' : 'rejected';
     return { id, status, settled: settled.promise, durable: durable.promise, cancel };
   };
   return {
-    send: (message, channel, options) => send(message, channel, options),
+    send,
     async request(message, channel, { timeout, ...rest } = {}) {
       if (timeout !== undefined) check('request: timeout', timeout, 1);
       // Safe: what is undefined counts as absent.

@@ -35,7 +35,7 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
     this.#shell = shell;
     this.#host = host;
     this.outbox = new TabOutbox(shell.session.mail, shell.run);
-    shell.enter();
+    shell.run({ type: 'back' });
   }
 
   /** That of the leader's socket; `suspended` while there is no leader, and `idle` before the first. */
@@ -53,14 +53,12 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   /** Takes part again after `close()`; otherwise tells the leader's socket to connect. */
   connect(): void {
     this.#stay();
-    this.#shell.enter();
     this.#shell.run({ type: 'call', call: 'connect' });
   }
 
   /** Tells the leader's socket to connect anew, for all tabs. */
   reconnect(): void {
     this.#stay();
-    this.#shell.enter();
     this.#shell.run({ type: 'call', call: 'reconnect' });
   }
 
