@@ -75,7 +75,6 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'seeking' });
     if (life) toState({ status: 'suspended', why: 'no-leader' });
   };
-  const wants = (channel: string | undefined): boolean => channel === undefined || wanted.has(channel);
   const joined = (): boolean => role.at === 'leading' || (role.at === 'following' && role.joined);
   const toLeader = (word: MemberWord): void => {
     if (role.at === 'leading') role.reign.serve(word, tab);
@@ -113,12 +112,15 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     if (news.do === 'life') {
       life = news;
       knows = true;
+      // What this tab gave to its own socket before that had a name.
+      for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
     }
     if (news.do === 'event' && (news.to ?? tab) !== tab) return;
     if (news.do === 'settled' && !mail.remove(news.id)) return;
     if (news.do === 'step') {
       // Nobody wanted it when this was said. For a tab that does by now it is a gap, if it has heard what came before.
-      if (news.to.seq === undefined && !news.gap && wants(news.channel)) return;
+      const isWanted = news.channel === undefined || wanted.has(news.channel);
+      if (news.to.seq === undefined && !news.gap && isWanted) return;
       const verdict = log.judge(news);
       if (verdict === 'old') return;
       if (verdict === 'behind') return follow();
@@ -292,7 +294,6 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
       wish({ do: 'call', call });
     },
     told({ news }) {
-      if (news.do === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
       if (role.at === 'leading') role.reign.publish(news);
     },
   };
