@@ -1,5 +1,5 @@
 import { onAbort } from '../abort.js';
-import { check } from '../checks.js';
+import { check, checkId } from '../checks.js';
 import { ReliableSocketError } from '../errors.js';
 import type { Message, Outcome, Receipt, RequestOptions, SendOptions } from '../index.js';
 import { request } from '../request.js';
@@ -33,9 +33,7 @@ export const createSender = ({ tab, session, waiting, now, run }: Shell): Sender
   ): Receipt => {
     if (ttl !== undefined) check('send: ttl', ttl, 0);
     const { find } = session.mail;
-    if (find(id)) {
-      throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
-    }
+    checkId(id, find);
     const entry = { id, message: copyOf(message), channel, createdAt: now(), ttl, request: asks, since: undefined };
     const cancel = (): void => run({ type: 'cancel', id });
     const settled = createDeferred<Outcome>();
