@@ -42,8 +42,8 @@ const startOf = ({ after, to, message }: Step): Place =>
 const judge = (own: Place, step: Step): Verdict => {
   const { to } = step;
   if (!moves(step) || own.seq === undefined || to.seq === undefined) return 'new';
-  const sameNumbers = isLeap(step) ? to.epoch !== undefined && to.epoch === own.epoch : mayBeOne(own, to);
-  if (sameNumbers && own.seq >= to.seq) return 'old';
+  const isComparable = !isLeap(step) || (to.epoch !== undefined && to.epoch === own.epoch);
+  if (isComparable && !isBefore(own, to)) return 'old';
   return isBefore(own, startOf(step)) ? 'behind' : 'new';
 };
 
