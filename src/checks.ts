@@ -21,6 +21,14 @@ export const check = (name: string, value: unknown, rule: Rule): void => {
 export const checkSeq = (name: string, seq: unknown): void =>
   check(name, seq, Number.isSafeInteger(seq) ? 0 : ['a safe integer']);
 
+/** The id of a message: a string that no message has that is under way. */
+export const checkId = (id: string, find: (id: string) => unknown): void => {
+  const isText = typeof id === 'string' && id !== '';
+  if (isText && !find(id)) return;
+  const text = `send: the id is "${id}", wanted a string not under way`;
+  throw new ReliableSocketError(isText ? 'duplicate-id' : 'bad-option', text, { id });
+};
+
 /** The values of a group of options over their defaults, each checked by the rule of its name. */
 export const resolveGroup = <T extends object>(
   name: string,

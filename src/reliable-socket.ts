@@ -1,6 +1,6 @@
 import { onAbort } from './abort.js';
 import { Channel, type ChannelHost } from './channel.js';
-import { check } from './checks.js';
+import { check, checkId } from './checks.js';
 import { checkContinuation } from './continuation.js';
 import type { Continuation, Entry, Policy } from './core/io.js';
 import type { ListenOptions } from './emitter.js';
@@ -74,10 +74,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       if (since !== undefined) check('send: since', since, 0);
       if (ttl !== undefined) check('send: ttl', ttl, 0);
       // Only an id of the application's may be in use already.
-      if (id !== undefined) {
-        const code = typeof id !== 'string' || !id ? 'bad-option' : queue.find(id) && 'duplicate-id';
-        if (code) throw new ReliableSocketError(code, `send: the id is "${id}", wanted a string not under way`, { id });
-      }
+      if (id !== undefined) checkId(id, queue.find);
       const policy = asked ?? policyOf(message?.type);
       const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? environment.now(), ttl);
       entry.firstWrittenAt = since;

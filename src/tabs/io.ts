@@ -28,6 +28,7 @@ export type Input =
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly channel: string }
   /** The task is over in which this tab changed what it subscribes to. */
   | { readonly type: 'task-over' }
+  /** For the one socket; a tab that is away comes back. */
   | { readonly type: 'call'; readonly call: 'connect' | 'reconnect' }
   /** From the leader's own socket. */
   | { readonly type: 'told'; readonly news: Told };

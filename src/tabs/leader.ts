@@ -46,9 +46,6 @@ export const createLeader = (
   const hear = (heard: Message): void => {
     message = heard;
   };
-  const pass = (name: 'open' | 'close'): void => {
-    socket.on<keyof SocketEvents>(name, (event) => tell({ do: 'event', name, event }));
-  };
   const send = async ({ id, message, channel, ttl, request, since }: Entry): Promise<Outcome> => {
     // A store may have brought it back before its tab did.
     quiet = true;
@@ -73,8 +70,9 @@ export const createLeader = (
     message = gap = undefined;
   });
   socket.on('state', live);
-  pass('open');
-  pass('close');
+  for (const name of ['open', 'close'] as const) {
+    socket.on<keyof SocketEvents>(name, (event) => tell({ do: 'event', name, event }));
+  }
   socket.on('error', (error) => tell({ do: 'event', name: 'error', event: toFault(error) }));
   socket.on('undelivered', (event) => {
     // What a tab sends from here on is of the next user, which no state tells before the link is open.

@@ -26,7 +26,7 @@ const mayBeOne = (one: Place, other: Place): boolean =>
 const isBefore = (own: Place, place: Place): boolean =>
   own.seq !== undefined && place.seq !== undefined && !(mayBeOne(own, place) && own.seq >= place.seq);
 
-const moves = ({ after, to }: Step): boolean => after.seq !== to.seq || after.epoch !== to.epoch;
+export const moves = ({ after, to }: Step): boolean => after.seq !== to.seq || after.epoch !== to.epoch;
 
 /** The numbers begin anew, so that they do not tell what is old. */
 const isLeap = ({ after, to }: Step): boolean =>
@@ -42,8 +42,8 @@ const startOf = ({ after, to, message }: Step): Place =>
 const judge = (own: Place, step: Step): Verdict => {
   const { to } = step;
   if (!moves(step) || own.seq === undefined || to.seq === undefined) return 'new';
-  const sameNumbers = isLeap(step) ? to.epoch !== undefined && to.epoch === own.epoch : mayBeOne(own, to);
-  if (sameNumbers && own.seq >= to.seq) return 'old';
+  const isComparable = !isLeap(step) || (to.epoch !== undefined && to.epoch === own.epoch);
+  if (isComparable && !isBefore(own, to)) return 'old';
   return isBefore(own, startOf(step)) ? 'behind' : 'new';
 };
 

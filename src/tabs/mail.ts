@@ -4,7 +4,7 @@ import type { Entry } from './words.js';
 export interface Mail extends Iterable<Entry> {
   /** What this tab sent, in that order. */
   readonly own: ReadonlyMap<string, Entry>;
-  /** Takes a copy, unless there are too many. */
+  /** Takes it, unless there are too many. */
   add(entry: Entry): Entry | undefined;
   /** A tab has left this behind. Returns the copy that this tab has to finish, if it has to. */
   inherit(entry: Entry, isHeir: boolean): Entry | undefined;
@@ -27,7 +27,7 @@ export const createMail = (maxMessages: number): Mail => {
   const find = (id: string): Entry | undefined => own.get(id) ?? orphans.get(id);
   return {
     own,
-    add({ ...entry }) {
+    add(entry) {
       if (own.size >= maxMessages) return undefined;
       own.set(entry.id, entry);
       return entry;

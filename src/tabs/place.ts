@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.js';
 import { createDeferred, type Deferred } from './deferred.js';
 import type { Handlers, Input, PlaceCommand } from './io.js';
 import type { Said } from './words.js';
@@ -12,7 +13,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
   const ofTabs = `${name} tab `;
   const stay = new AbortController();
   const { signal } = stay;
-  const left = createDeferred<void>();
+  const left = new Promise<void>((resolve) => onAbort(signal, resolve));
   let channel: BroadcastChannel | undefined;
   /** Ends our time with the leader's lock, which may be over already. */
   let mandate: Deferred<void> | undefined;
@@ -23,12 +24,12 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
     lock: string,
     options: LockOptions,
     granted: (lock: Lock | null) => unknown,
-    lost = (): void => {},
+    lost?: () => void,
   ): void => {
     // A request that our leaving aborts is not lost: nobody wants it any more.
     navigator.locks
       .request(lock, options, (lock) => !signal.aborted && granted(lock))
-      .catch(() => signal.aborted || lost());
+      .catch(() => signal.aborted || lost?.());
   };
   const take = (options: LockOptions): void => {
     let mine = false;
@@ -58,7 +59,7 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
       channel = new BroadcastChannel(name);
       channel.onmessage = ({ data }: MessageEvent<Said>) => run({ type: 'heard', said: data });
       run({ type: 'enter' });
-      return left.promise;
+      return left;
     },
     () => {
       // The browser keeps this page from others, in a sandbox say: it has a socket of its own.
@@ -78,14 +79,13 @@ export const createPlace = (name: string, tab: string, run: (input: Input) => vo
       request(`${name} heir ${attempt}`, { ifAvailable: true }, (heir) => {
         if (!heir) return;
         take({ steal: true });
-        return left.promise;
+        return left;
       });
     },
     // Each tab holds a lock of its own for as long as it lives.
     watch: ({ tab: other }) => request(ofTabs + other, { signal }, () => run({ type: 'gone', tab: other })),
     end() {
       stay.abort();
-      left.resolve();
       mandate?.resolve();
       channel?.close();
     },

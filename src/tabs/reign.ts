@@ -1,8 +1,7 @@
-import type { ChannelState } from '../index.js';
 import type { Command, Told } from './io.js';
-import type { Log } from './log.js';
+import { type Log, moves } from './log.js';
 import { undelivered } from './undelivered.js';
-import type { Life, MemberWord, News, Settled, Term } from './words.js';
+import type { ChannelNews, Life, MemberWord, News, Settled, Term } from './words.js';
 
 /** What only a leader does: it tells all tabs what the socket tells, and gives the socket what they send and want. */
 export interface Reign {
@@ -17,7 +16,7 @@ export interface Reign {
 interface Handed {
   readonly tab: string;
   readonly createdAt: number;
-  readonly ending?: Settled;
+  ending?: Settled;
 }
 
 /** Messages that are remembered, for tabs that give one again since they did not hear how it ended. */
@@ -37,7 +36,7 @@ export const createReign = (
 ): Reign => {
   const wants = new Map<string, readonly string[]>([[tab, []]]);
   /** The channels that are subscribed, and their states. */
-  const states = new Map<string, ChannelState | undefined>();
+  const states = new Map<string, ChannelNews | undefined>();
   const handed = new Map<string, Handed>();
   const post = (news: readonly News[], to?: string): void => tell({ do: 'post', word: { term, news, to } });
   const publish = (news: News): void => {
@@ -66,9 +65,7 @@ export const createReign = (
           if (!wants.has(from)) tell({ do: 'watch', tab: from });
           wants.set(from, word.channels);
           match();
-          const news = [...states].flatMap(([channel, state]): News[] =>
-            state ? [{ do: 'channel', channel, state }] : [],
-          );
+          const news = [...states.values()].filter((state) => state !== undefined);
           const told = life();
           if (from === tab) news.forEach(read);
           else if (told) post([...log.missedBy(word.cursors), told, ...news], from);
@@ -103,17 +100,16 @@ export const createReign = (
     publish(news) {
       switch (news.do) {
         case 'step': {
-          const after = log.cursor(news.channel);
-          const isStill = after.seq === news.to.seq && after.epoch === news.to.epoch;
-          if (!isStill || news.message || news.gap) publish({ ...news, after });
+          const step = { ...news, after: log.cursor(news.channel) };
+          if (moves(step) || step.message || step.gap) publish(step);
           return;
         }
         case 'channel':
-          states.set(news.channel, news.state);
+          states.set(news.channel, news);
           break;
         case 'settled': {
           const known = handed.get(news.id);
-          if (known) handed.set(news.id, { ...known, ending: news });
+          if (known) known.ending = news;
           for (const [old, { ending }] of handed) {
             if (handed.size <= MOST_HANDED) break;
             if (ending) handed.delete(old);

@@ -1,4 +1,5 @@
-import { check } from '../checks.js';
+import { onAbort } from '../abort.js';
+import { check, checkId } from '../checks.js';
 import { ReliableSocketError } from '../errors.js';
 import type { Message, Outcome, Receipt, RequestOptions, SendOptions } from '../index.js';
 import { request } from '../request.js';
@@ -32,22 +33,19 @@ export const createSender = ({ tab, session, waiting, now, run }: Shell): Sender
   ): Receipt => {
     if (ttl !== undefined) check('send: ttl', ttl, 0);
     const { find } = session.mail;
-    if (find(id)) {
-      throw new ReliableSocketError('duplicate-id', `send: id "${id}" is under way, wanted a new one`, { id });
-    }
+    checkId(id, find);
     const entry = { id, message: copyOf(message), channel, createdAt: now(), ttl, request: asks, since: undefined };
     const cancel = (): void => run({ type: 'cancel', id });
     const settled = createDeferred<Outcome>();
     const durable = createDeferred<boolean>();
     waiting.set(id, { settled, durable });
     run({ type: 'send', entry, isAborted: signal?.aborted });
-    signal?.addEventListener('abort', cancel);
-    settled.promise.then(() => signal?.removeEventListener('abort', cancel));
+    settled.promise.then(onAbort(signal, cancel));
     const status = find(id) ? 'queued' : 'rejected';
     return { id, status, settled: settled.promise, durable: durable.promise, cancel };
   };
   return {
-    send: (message, channel, options) => send(message, channel, options),
+    send,
     async request(message, channel, { timeout, ...rest } = {}) {
       if (timeout !== undefined) check('request: timeout', timeout, 1);
       // Safe: what is undefined counts as absent.

@@ -113,6 +113,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     if (news.do === 'life') {
       life = news;
       knows = true;
+      // What this tab gave to its own socket before that had a name.
+      for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
     }
     if (news.do === 'event' && (news.to ?? tab) !== tab) return;
     if (news.do === 'settled' && !mail.remove(news.id)) return;
@@ -200,19 +202,21 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     reign?.serve(said, from);
   };
 
+  const back = (): void => {
+    if (role.at !== 'away') return;
+    tell({ do: 'arrive' });
+    if (role.why !== 'called') return;
+    become({ at: 'away' });
+    toState({ status: 'idle' });
+  };
+
   const inputs: { readonly [T in Input['type']]: (input: Extract<Input, { type: T }>) => void } = {
     enter() {
       become({ at: 'seeking' });
       join();
       tell({ do: 'compete' });
     },
-    back() {
-      if (role.at !== 'away') return;
-      tell({ do: 'arrive' });
-      if (role.why !== 'called') return;
-      become({ at: 'away' });
-      toState({ status: 'idle' });
-    },
+    back,
     leave({ why, unwritten }) {
       const led = role.at === 'leading';
       if (why === 'called') {
@@ -284,9 +288,11 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     unsubscribe: wants.change,
     'task-over'() {},
-    call: ({ call }) => wish({ do: 'call', call }),
+    call({ call }) {
+      back();
+      wish({ do: 'call', call });
+    },
     told({ news }) {
-      if (news.do === 'life') for (const entry of mail) if (entry.since !== undefined) entry.client ??= news.client;
       if (role.at === 'leading') role.reign.publish(news);
     },
   };

@@ -1,5 +1,4 @@
 import { check } from '../checks.js';
-import { ReliableSocketError } from '../errors.js';
 import type { AnyMessage, Message, Outbox, OutboxEntry, ReliableSocket, SocketStats } from '../index.js';
 import { createShell } from './shell.js';
 import { TabSocket } from './tab-socket.js';
@@ -50,9 +49,7 @@ export const shareAcrossTabs = <In extends Message = AnyMessage, Out extends Mes
   // Plain JavaScript may leave it out, and is told which name is missing.
   const { name, patience = 2_000 } = options ?? {};
   check('factory', factory, ['function']);
-  if (typeof name !== 'string' || !name) {
-    throw new ReliableSocketError('bad-option', `name is ${String(name)}, wanted a string with content`);
-  }
+  if (typeof name !== 'string' || !name) check('name', name, ['a string with content']);
   check('patience', patience, 1);
   // Safe: either may be missing, whatever the types say.
   const scope = globalThis as { BroadcastChannel?: unknown; navigator?: { locks?: unknown } };

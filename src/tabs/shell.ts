@@ -27,8 +27,6 @@ export interface Shell {
   state(): SocketState;
   now(): number;
   run(input: Input): void;
-  /** Takes part from now on. Nothing happens if it does already. */
-  enter(): void;
   leave(why: Absence): void;
 }
 
@@ -73,14 +71,22 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
   });
   const { events } = listeners.ends;
 
+  const leave = (why: Absence): void => run({ type: 'leave', why, unwritten: leader?.unwritten() ?? [] });
   const toState = (next: SocketState): void => {
     state = Object.freeze(next);
     events.emit('state', state);
-    if (state.status === 'closed' && !state.error) listeners.end();
+    if (state.status !== 'closed' || state.error) return;
+    listeners.end();
+    stopLifecycle?.();
+    stopLifecycle = undefined;
   };
   const handlers: Handlers<TabCommand | News> = {
     arrive() {
       place ??= createPlace(name, tab, run);
+      stopLifecycle ??= pageLifecycle((signal) => {
+        if (signal === 'freeze' || signal === 'pagehide') leave(signal);
+        if ('resume pageshow visible'.includes(signal)) run({ type: 'back' });
+      });
     },
     part() {
       place?.end();
@@ -109,7 +115,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       } catch (cause) {
         listeners.tellError('bad-call', 'shareAcrossTabs: factory gave no new ReliableSocket', cause);
         // Another tab can only lead once this one has gone.
-        shell.leave('called');
+        leave('called');
       }
     },
     resign() {
@@ -119,7 +125,7 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     state: (command) => toState(command.state),
   };
 
-  const shell: Shell = {
+  return {
     tab,
     session,
     listeners,
@@ -127,20 +133,6 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
     state: () => state,
     now: environment.now,
     run,
-    enter() {
-      run({ type: 'back' });
-      stopLifecycle ??= pageLifecycle((signal) => {
-        if (signal === 'freeze' || signal === 'pagehide') shell.leave(signal);
-        if ('resume pageshow visible'.includes(signal)) shell.enter();
-      });
-    },
-    leave(why) {
-      if (why === 'called') {
-        stopLifecycle?.();
-        stopLifecycle = undefined;
-      }
-      run({ type: 'leave', why, unwritten: leader?.unwritten() ?? [] });
-    },
+    leave,
   };
-  return shell;
 };

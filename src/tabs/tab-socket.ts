@@ -12,8 +12,9 @@ import type {
 import { opened } from '../opened.js';
 import { createDeferred } from './deferred.js';
 import { createSender } from './sender.js';
+import type { SharedSocket } from './share-across-tabs.js';
 import type { Shell } from './shell.js';
-import { TabOutbox } from './tab-outbox.js';
+import { createTabOutbox } from './tab-outbox.js';
 
 /** One tab's end of the conversation that all tabs share. */
 export class TabSocket<In extends Message = AnyMessage, Out extends Message = AnyMessage> extends Endpoint<
@@ -22,7 +23,7 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   SocketEvents
 > {
   /** What this tab has sent and what has no ending yet. */
-  readonly outbox: TabOutbox;
+  readonly outbox: SharedSocket['outbox'];
   readonly #shell: Shell;
   readonly #host: ChannelHost;
   /** Ends the wait of a `close()` with a drain: something else is wanted by now. */
@@ -34,8 +35,8 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
     super(host, host.ends);
     this.#shell = shell;
     this.#host = host;
-    this.outbox = new TabOutbox(shell.session.mail, shell.run);
-    shell.enter();
+    this.outbox = createTabOutbox(shell.session.mail, shell.run);
+    shell.run({ type: 'back' });
   }
 
   /** That of the leader's socket; `suspended` while there is no leader, and `idle` before the first. */
@@ -53,14 +54,12 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
   /** Takes part again after `close()`; otherwise tells the leader's socket to connect. */
   connect(): void {
     this.#stay();
-    this.#shell.enter();
     this.#shell.run({ type: 'call', call: 'connect' });
   }
 
   /** Tells the leader's socket to connect anew, for all tabs. */
   reconnect(): void {
     this.#stay();
-    this.#shell.enter();
     this.#shell.run({ type: 'call', call: 'reconnect' });
   }
 

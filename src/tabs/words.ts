@@ -81,14 +81,15 @@ export interface Settled {
   readonly error?: Fault | undefined;
 }
 
+/** The state of a channel's subscription. */
+export interface ChannelNews {
+  readonly do: 'channel';
+  readonly channel: string;
+  readonly state: ChannelState;
+}
+
 /** What the leader tells every tab, itself among them: each is a command, to tell the listeners there. */
-export type News =
-  | Step
-  | Life
-  | Event
-  | Settled
-  | { readonly do: 'channel'; readonly channel: string; readonly state: ChannelState }
-  | { readonly do: 'durable'; readonly id: string };
+export type News = Step | Life | Event | Settled | ChannelNews | { readonly do: 'durable'; readonly id: string };
 
 /** Where each stream stands; `undefined` is the default stream. */
 export type Cursors = ReadonlyMap<string | undefined, Place>;
