@@ -134,13 +134,14 @@ export const createInbound = (
     resubscribeAt: () => (refusals.size ? channels.retryAt() : Infinity),
     dialled(conn) {
       main.open(viaMessage);
-      watch(main);
       if (!resume || viaMessage) return {};
       const { lastSeq, epoch } = position(main);
       return { [resume.param]: lastSeq, epoch, ...identity(conn) };
     },
     open(conn) {
       linked = true;
+      // From now on an answer can come: the handshake may have taken longer than the wait for one.
+      watch(main);
       if (viaMessage) write({ kind: 'subscribe', ref: 0, ...position(main), ...identity(conn) });
       inbound.resubscribe();
       return main.doubts();

@@ -129,6 +129,21 @@ describe('resume through ReliableSocket', () => {
     expect(told).toEqual([5]);
   });
 
+  it('waits for a pong as long after a slow handshake as after a quick one', async () => {
+    const network = scriptedSockets();
+    const resume = { from: { seq: 5 } };
+    const socket = new ReliableSocket(url, { WebSocket: network.WebSocket, heartbeat: { timeout: 2_000 }, resume });
+    ends.push(() => void socket.close());
+    const told: unknown[] = [];
+    socket.onMessage(({ seq }) => told.push(seq));
+    socket.on('gap', (gap) => told.push(gap));
+    await vi.advanceTimersByTimeAsync(3_000);
+    network.last.open();
+    await vi.advanceTimersByTimeAsync(1_999);
+    for (const seq of [4, 5, 6]) network.last.receive({ type: 'tick', seq });
+    expect(told).toEqual([6]);
+  });
+
   it('neither sends nor reads numbers where it is turned off', async () => {
     const network = scriptedSockets();
     const socket = new ReliableSocket(url, { WebSocket: network.WebSocket, resume: false });
