@@ -105,9 +105,11 @@ export const createShell = <In extends Message, Out extends Message>(
       entry.durable = true;
       // It may have been written in that life, so it must not end as one that certainly was not.
       entry.firstWrittenAt = now;
-      const isOthers = session.token.isOthers(subject);
+      const { token } = session;
+      // The hook may answer later than the store, and then with somebody else.
+      token.subject ??= subject;
       run(
-        isOthers
+        token.isOthers(subject)
           ? { type: 'refuse', entry, outcome: 'dropped', reason: 'subject-changed' }
           : { type: 'restore', entry },
       );

@@ -88,6 +88,22 @@ describe('a store', () => {
     expect(store.kept.size).toBe(0);
   });
 
+  it('gives nothing of one user to the next one who logs in after the store was read', async () => {
+    const left = { id: 'a', message: { type: 'order', n: 1 }, createdAt: 0, subject: 'ann' };
+    const store = new MemoryStore(new Map([['a', left]]));
+    let logIn = (_given: { token: string; subject: string }): void => {};
+    const token = () => new Promise<{ token: string; subject: string }>((resolve) => (logIn = resolve));
+    const bob = new ScriptedClient({ policies, store, token });
+    await bob.settle();
+    expect(bob.socket.outbox.size).toBe(1);
+    logIn({ token: 't', subject: 'bob' });
+    await bob.settle();
+    bob.open();
+    expect(bob.numbers).toEqual([]);
+    expect(bob.undelivered).toMatchObject([{ outcome: 'unknown', reason: 'subject-changed', message: { n: 1 } }]);
+    expect(store.kept.size).toBe(0);
+  });
+
   it('gives those of a channel back to their channel', async () => {
     const store = new MemoryStore();
     const first = new ScriptedClient({ policies, store });
