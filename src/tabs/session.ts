@@ -226,8 +226,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
         }
       }
       mail.notWritten(unwritten);
-      // What this tab leaves may be written by the time that it comes back.
-      const entries = [...mail].map((entry) => ({ ...entry }));
+      // What this tab leaves may be written by the time that it comes back. What was taken back is nobody's to finish.
+      const entries = [...mail].filter(({ withdrawn }) => !withdrawn).map((entry) => ({ ...entry }));
       if (role.at !== 'away') post({ say: 'leave', led, heir, entries, unwritten });
       for (const entry of mail) {
         if (heir === undefined && entry.since === undefined) continue;

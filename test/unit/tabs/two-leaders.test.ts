@@ -45,6 +45,18 @@ describe('a leader that wakes up and does not know yet that another tab leads', 
   });
 });
 
+it('a message that was taken back by a tab which then goes is told by none of the others', () => {
+  const world = new TabWorld();
+  const [leader, tab, ...others] = [world.open(), world.open(), world.open(), world.open()];
+  world.settle();
+  const id = world.send(tab);
+  world.input(tab, { type: 'cancel', id });
+  world.close(tab);
+  world.settle();
+  expect(leader.socket?.calls).toEqual([`withdraw ${id}`]);
+  for (const other of [leader, ...others]) expect(other.outcomes.size).toBe(0);
+});
+
 it('a message that was taken back from a leader that hangs is not written by the next one, and nobody knows its end', () => {
   const { tab, id } = takeover((world, sender, sent) => world.input(sender, { type: 'cancel', id: sent }));
   expect(tab.socket?.queued).toEqual([]);
