@@ -52,11 +52,14 @@ export const createLog = (keep: number): Log => {
   const cursors = new Map<string | undefined, Place>();
   let steps: Step[] = [];
   const cursor = (channel: string | undefined): Place => cursors.get(channel) ?? NOWHERE;
+  /** It begins anew. To a tab that was away meanwhile that is a gap, and the others would be told all of it again. */
+  const beginAnew = (channel: string | undefined): void => {
+    steps = steps.filter((step) => step.channel !== channel);
+  };
   const moveTo = (channel: string | undefined, place: Place): void => {
     if (place.seq !== undefined) return void cursors.set(channel, place);
     cursors.delete(channel);
-    // It begins anew. To a tab that was away meanwhile that is a gap, and the others would be told all of it again.
-    steps = steps.filter((step) => step.channel !== channel);
+    beginAnew(channel);
   };
   return {
     cursors,
@@ -67,6 +70,7 @@ export const createLog = (keep: number): Log => {
       const { seq } = cursor(channel);
       if (!moves(step)) return step;
       moveTo(channel, to);
+      if (isLeap(step)) beginAnew(channel);
       if (to.seq !== undefined) steps.push(step);
       if (steps.length > keep) steps.shift();
       return gap && seq !== undefined ? { ...step, gap: { ...gap, from: seq } } : step;

@@ -132,7 +132,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   const welcomed = (news: readonly News[]): void => {
     const isBack = joined();
     become({ at: 'following', joined: true });
-    for (const each of news) if (!isBack || each.do !== 'life') read(each);
+    // One that was joined already has missed nothing: it has only asked for other channels.
+    for (const each of news) if (!isBack || each.do === 'channel') read(each);
     if (!isBack) for (const entry of [...mail]) give(entry);
   };
 

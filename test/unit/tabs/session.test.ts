@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from '../../../src/index.js';
 import { TabWorld, type WorldTab } from '../../support/tab-world.js';
 
 /** Tabs that have found each other; the first one leads. */
@@ -279,6 +280,49 @@ describe('channels', () => {
     world.input(tab as WorldTab, { type, channel: 'room' });
     world.settle();
   };
+
+  it.each(['e', undefined])(
+    'are asked for without hearing anything again after another numbering, from epoch %s',
+    (epoch) => {
+      const { world, tabs } = worldOf(2);
+      const [leader, tab] = tabs as [WorldTab, WorldTab];
+      const say = (seq: number, epoch: string | undefined): void =>
+        leader.socket?.told({
+          do: 'step',
+          channel: undefined,
+          to: { seq, epoch },
+          message: { type: 'm', n: seq } as Message,
+        });
+      say(8, epoch);
+      say(9, epoch);
+      say(2, epoch && 'f');
+      say(3, epoch && 'f');
+      world.settle();
+      const heard = [8, 9, 2, 3];
+      expect(tab.heard).toEqual(heard);
+      want(world, tab, 'subscribe');
+      expect(tab.heard).toEqual(heard);
+    },
+  );
+
+  it('bring nothing again from the next leader after another epoch', () => {
+    const { world, tabs } = worldOf(3);
+    const [leader, , tab] = tabs as [WorldTab, WorldTab, WorldTab];
+    for (const [seq, epoch] of [
+      [8, 'e'],
+      [9, 'e'],
+      [2, 'f'],
+      [3, 'f'],
+    ] as const) {
+      const message = { type: 'm', n: seq } as Message;
+      leader.socket?.told({ do: 'step', channel: undefined, to: { seq, epoch }, message });
+    }
+    world.settle();
+    world.crash(leader);
+    world.settle();
+    expect(world.leaders).toEqual([tabs[1]]);
+    expect(tab.heard).toEqual([8, 9, 2, 3]);
+  });
 
   it('are subscribed as long as any tab wants them', () => {
     const { world, tabs } = worldOf(3);
