@@ -19,7 +19,10 @@ export interface Token {
   failed(): void;
   /** The conversation is over: whoever begins the next one may be somebody else, and brings a token of their own. */
   forget(): void;
-  /** The server refused the one that it was shown. False at the refusal number `most` in a row: asking again is in vain. */
+  /**
+   * The server refused the one that it was shown. False at the refusal number `most` in a row: asking again is in vain.
+   * With 0 it refused the login, and with it any token that was not shown yet.
+   */
   refused(most?: number): boolean;
   /** An attempt ended before it opened, which is all that a page sees of a refused token. */
   neverOpened(): void;
@@ -74,7 +77,7 @@ export const createToken = (turn: Turn, hasHook: boolean): Token => {
     },
     refused(most = MAX_REFUSALS) {
       // It was renewed meanwhile: the new one has not been tried yet.
-      if (held.at === 'token' && held.token !== shown) return true;
+      if (most && held.at === 'token' && held.token !== shown) return true;
       held = { at: 'nothing', reason: 'refused' };
       return ++refusals < most;
     },

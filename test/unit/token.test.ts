@@ -140,6 +140,25 @@ describe('the token hook', () => {
     expect(reasons()).toEqual(['first', 'refused']);
   });
 
+  it('is asked anew also after the renewal of a token that was forbidden, whether that has come or is under way', async () => {
+    for (const isUnderWay of [false, true]) {
+      let answer = (_token: string): void => {};
+      const { token, reasons } = hook((call) => {
+        if (call === 1) return { token: 't1', expiresIn: 10_000 };
+        return isUnderWay && call === 2 ? new Promise<string>((resolve) => (answer = resolve)) : `t${call}`;
+      });
+      const client = await openClient({ token });
+      await client.after(8_000);
+      expect(reasons()).toEqual(['first', 'expiring']);
+      client.net.last.drop(4403, 'banned', true);
+      answer('t2');
+      await client.after(0);
+      client.socket.reconnect();
+      expect(param(await client.reopen(), 'token')).toBe('t3');
+      expect(reasons()).toEqual(['first', 'expiring', 'refused']);
+    }
+  });
+
   it('has its count of refusals back after a healthy connection', async () => {
     const { token } = hook();
     const client = await openClient({ token });
