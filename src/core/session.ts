@@ -253,7 +253,8 @@ export const createSession = (options: SessionOptions): Session => {
     continuation: () => ({ ...inbound.continuation(), conn: dialer.conn, subject: token.subject }),
     adopt(continuation, anyway) {
       if (dialer.conn && !anyway) return false;
-      inbound.adopt(continuation);
+      // The hook may have been quicker than the store.
+      inbound.adopt(token.isOthers(continuation.subject) ? { ...continuation, cursors: [] } : continuation);
       token.subject ??= continuation.subject;
       dialer.conn = continuation.conn + Number(dialer.is('connecting'));
       return true;

@@ -104,6 +104,20 @@ describe('a store', () => {
     expect(store.kept.size).toBe(0);
   });
 
+  it('gives no cursors of one user to the next one, who logged in before the store was read', async () => {
+    const place = { client: 'c', conn: 3, cursors: [{ seq: 9 }], subject: 'ann' };
+    let read = (_place: Continuation): void => {};
+    const resume = () => new Promise<Continuation>((resolve) => (read = resolve));
+    const store = Object.assign(new MemoryStore(), { resume });
+    const bob = new ScriptedClient({ store, token: () => ({ token: 't', subject: 'bob' }) });
+    await bob.settle();
+    read(place);
+    await bob.settle();
+    expect(Object.fromEntries(bob.query)).toMatchObject({ client: 'c', conn: '4' });
+    expect(bob.query.get('lastSeq')).toBeNull();
+    expect(bob.socket.continuation().subject).toBe('bob');
+  });
+
   it('gives those of a channel back to their channel', async () => {
     const store = new MemoryStore();
     const first = new ScriptedClient({ policies, store });
