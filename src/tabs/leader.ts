@@ -39,8 +39,11 @@ export const createLeader = (
     }
     told(news);
   };
+  /** Whose conversation it is, as last told. */
+  let owner: string | undefined;
   const live = (): void => {
     const { client, conn, subject } = socket.continuation();
+    owner = subject;
     tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn, subject });
   };
   const hear = (heard: Message): void => {
@@ -76,7 +79,7 @@ export const createLeader = (
   socket.on('error', (error) => tell({ do: 'event', name: 'error', event: toFault(error) }));
   socket.on('undelivered', (event) => {
     // What a tab sends from here on is of the next user, which no state tells before the link is open.
-    if (event.reason === 'subject-changed') live();
+    if (socket.continuation().subject !== owner) live();
     if (!quiet) tell({ do: 'event', name: 'undelivered', event, id: event.id });
   });
   live();
