@@ -97,6 +97,7 @@ export const resolvePolicy = (
     ackTimeout: 1,
     overflow: OVERFLOWS,
     inFlight: 1,
+    durable: ['boolean'],
     key: ['function'],
   };
   // Safe: the words were checked.

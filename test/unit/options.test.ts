@@ -64,6 +64,7 @@ describe('an option out of range throws at construction, and names the option an
     ['policies.chat.ttl', queue({ ttl: -1 }), '-1'],
     ['policies.chat.ackTimeout', queue({ ackTimeout: 0 }), '0'],
     ['policies.chat.inFlight', queue({ inFlight: 0 }), '0'],
+    ['policies.chat.durable', queue({ durable: 'false' as unknown as boolean }), '"false"'],
     ['policies.chat.overflow', queue({ overflow: 'explode' as 'reject' }), 'explode'],
     ['policies.chat.ttl', latest({ ttl: Number.NaN }), 'NaN'],
     ['policies.chat.key', latest({ key: 'id' as unknown as () => string }), 'id'],
