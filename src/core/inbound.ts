@@ -80,8 +80,8 @@ export const createInbound = (
   let linked = false;
   let client = clientId;
 
-  const position = (stream: Stream | undefined): { lastSeq?: number; epoch?: string } => {
-    const { seq, epoch } = stream?.cursor() ?? {};
+  const position = (stream: Stream): { lastSeq?: number; epoch?: string } => {
+    const { seq, epoch } = stream.cursor();
     if (!resume || seq === undefined) return {};
     return { lastSeq: seq, ...(epoch !== undefined && { epoch }) };
   };

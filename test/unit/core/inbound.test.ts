@@ -59,7 +59,7 @@ describe('createInbound', () => {
     it('takes no subscribed without a channel, for it asked for none', () => {
       const { inbound, turn, took } = made({ resume: { ...defaults.resume, from } });
       inbound.dialled(1);
-      inbound.subscribed({ ref: 0, epoch: 'e', seq: 500 });
+      expect(inbound.subscribed({ ref: 0, epoch: 'e', seq: 500 })).toBe(false);
       expect(passages(took())).toEqual([]);
       expect(inbound.continuation().cursors).toEqual([from]);
       expect(turn.take()).toEqual([]);
@@ -426,6 +426,22 @@ describe('createInbound', () => {
       inbound.dialled(1);
       expect(inbound.open(1)).toBe(false);
     }
+  });
+
+  it('has no doubts because of an answer to no question of this connection', () => {
+    const { inbound, wrote } = made();
+    inbound.dialled(1);
+    inbound.open(1);
+    inbound.subscribe('a');
+    const asked = ref(wrote()[0]);
+    expect(inbound.subscribed({ channel: 'a', ref: asked + 1, seq: 5 })).toBe(false);
+    expect(inbound.subscribed({ channel: 'b', ref: asked, seq: 5 })).toBe(false);
+  });
+
+  it('resumes as soon as one of its streams does', () => {
+    const { inbound } = made({ resume: { ...defaults.resume, from } });
+    inbound.subscribe('a');
+    expect(inbound.resumes()).toBe(true);
   });
 
   it('judges late only who has waited long enough, each from its own beginning', () => {
