@@ -150,9 +150,8 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       if (once || step === 'refresh' || step === 'unauthorized') {
         // The old token is not shown again, also not after a new login and `reconnect()`. A new one may be accepted, and
         // comes from the hook or in a url that is asked for anew.
-        const most = once ? 2 : undefined;
-        const hopeful =
-          token.refused(step === 'unauthorized' ? 0 : most) && (hasTokenHook || (hasUrlProvider && !once));
+        const most = { refresh: undefined, 'refresh-once': 2, unauthorized: 0 }[step];
+        const hopeful = token.refused(most) && (hasTokenHook || (hasUrlProvider && !once));
         if (hopeful) return dialer.retry('token-refused');
         // One that is on its way was asked for by the login that ends here.
         dialer.abortToken();
