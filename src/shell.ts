@@ -105,21 +105,14 @@ export const createShell = <In extends Message, Out extends Message>(
       entry.durable = true;
       // It may have been written in that life, so it must not end as one that certainly was not.
       entry.firstWrittenAt = now;
-      const { token } = session;
-      // The hook may answer later than the store, and then with somebody else.
-      token.subject ??= subject;
-      run(
-        token.isOthers(subject)
-          ? { type: 'refuse', entry, outcome: 'dropped', reason: 'subject-changed' }
-          : { type: 'restore', entry },
-      );
+      run({ type: 'restore', entry, subject });
     },
     adopt(continuation) {
       checkContinuation(continuation);
       session.adopt(continuation, true);
     },
     place: () => session.continuation(),
-    subject: () => session.token.subject,
+    subject: session.subject,
   };
   const durability = createDurability(options.store, restorer, tellError);
   const providers = createProviders(url, options.token, run, tellError);

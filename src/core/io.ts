@@ -238,7 +238,9 @@ export type Input =
       readonly type: 'connect' | 'reconnect' | 'alarm' | 'clear' | 'drain' | 'no-websocket' | 'errored' | 'watch-ready';
     }
   | { readonly type: 'close'; readonly code: number; readonly reason: string; readonly drain: number }
-  | { readonly type: 'send' | 'restore'; readonly entry: Entry }
+  | { readonly type: 'send'; readonly entry: Entry }
+  /** From the store; `subject` is whose it is, if that was known when it was kept. */
+  | { readonly type: 'restore'; readonly entry: Entry; readonly subject?: string | undefined }
   | ({ readonly type: 'refuse' } & Refusal)
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'token'; readonly token: string; readonly expiresIn: number; readonly subject: string | undefined }

@@ -2,7 +2,6 @@ import { afterClose, type NextStep } from './close-codes.js';
 import { createDeadlines, type DeadlineName } from './deadlines.js';
 import { createDialer, type DialerOptions } from './dialer.js';
 import type { CloseInfo, Command, Continuation, Input, LossCause, Passage, State, Turn } from './io.js';
-import type { Token } from './token.js';
 import { createTraffic, PROBE_TIMEOUT, type Traffic, type TrafficOptions, UNTOLD } from './traffic.js';
 
 export type SessionOptions = DialerOptions & TrafficOptions;
@@ -16,7 +15,8 @@ export type Surroundings = Pick<Turn, 'now' | 'random' | 'bufferedAmount'>;
  */
 export interface Session {
   readonly traffic: Traffic;
-  readonly token: Token;
+  /** Whose conversation it is, as far as the token hook or the store has said. */
+  subject(): string | undefined;
   state(): State;
   handle(input: Input, surroundings: Surroundings): Command[];
   nextDeadline(): number;
@@ -135,7 +135,12 @@ export const createSession = (options: SessionOptions): Session => {
       else outbound.refuse({ entry, outcome: 'unknown', reason: 'link-lost' });
     },
     refuse: outbound.refuse,
-    restore: outbound.restore,
+    restore({ entry, subject }) {
+      // The hook may answer later than the store, and then with somebody else.
+      token.subject ??= subject;
+      if (token.isOthers(subject)) outbound.refuse({ entry, outcome: 'dropped', reason: 'subject-changed' });
+      else outbound.restore({ entry });
+    },
     cancel: outbound.cancel,
     clear: () => outbound.clear('cancelled', 'cleared'),
     drain: outbound.drain,
@@ -246,7 +251,7 @@ export const createSession = (options: SessionOptions): Session => {
 
   return {
     traffic,
-    token,
+    subject: () => token.subject,
     state: dialer.state,
     nextDeadline: deadlines.next,
     passed: inbound.passed,

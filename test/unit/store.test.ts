@@ -31,6 +31,13 @@ class MemoryStore implements OutboxStore {
   }
 }
 
+/** The order of another user was not sent, but told, and the store need not keep it. */
+const expectForgotten = (client: ScriptedClient, store: MemoryStore): void => {
+  expect(client.numbers).toEqual([]);
+  expect(client.undelivered).toMatchObject([{ outcome: 'unknown', reason: 'subject-changed', message: { n: 1 } }]);
+  expect(store.kept.size).toBe(0);
+};
+
 describe('a store', () => {
   it('keeps durable messages until they are acked, and no others', async () => {
     const store = new MemoryStore();
@@ -83,9 +90,7 @@ describe('a store', () => {
     const bob = live('bob');
     await bob.settle();
     bob.open();
-    expect(bob.numbers).toEqual([]);
-    expect(bob.undelivered).toMatchObject([{ outcome: 'unknown', reason: 'subject-changed', message: { n: 1 } }]);
-    expect(store.kept.size).toBe(0);
+    expectForgotten(bob, store);
   });
 
   it('gives nothing of one user to the next one who logs in after the store was read', async () => {
@@ -99,9 +104,7 @@ describe('a store', () => {
     logIn({ token: 't', subject: 'bob' });
     await bob.settle();
     bob.open();
-    expect(bob.numbers).toEqual([]);
-    expect(bob.undelivered).toMatchObject([{ outcome: 'unknown', reason: 'subject-changed', message: { n: 1 } }]);
-    expect(store.kept.size).toBe(0);
+    expectForgotten(bob, store);
   });
 
   it('gives no cursors of one user to the next one, who logged in before the store was read', async () => {

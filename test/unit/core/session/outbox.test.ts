@@ -80,6 +80,16 @@ describe('createSession', () => {
     expect(client.written().map(({ id }) => id)).toEqual(['left', 'new']);
   });
 
+  it('takes nothing over that is of somebody else', () => {
+    const client = pureSession();
+    client.run({ type: 'restore', entry: message('of ann'), subject: 'ann' });
+    const commands = client.run({ type: 'restore', entry: message('of bob'), subject: 'bob' });
+    expect(only(commands, 'settle')).toMatchObject([{ ending: { outcome: 'dropped', reason: 'subject-changed' } }]);
+    client.run({ type: 'restore', entry: message('of anybody') });
+    client.open();
+    expect(client.written().map(({ id }) => id)).toEqual(['of ann', 'of anybody']);
+  });
+
   it('cancels, clears and drains on demand', () => {
     const client = pureSession();
     for (const id of ['a', 'b', 'c']) client.send(message(id));
