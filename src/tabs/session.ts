@@ -219,6 +219,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     },
     back,
     leave({ why, unwritten }) {
+      if (role.at === 'away' && role.why === 'called') return;
       const led = role.at === 'leading';
       if (why === 'called') {
         for (const entry of [...mail.own.values()]) {

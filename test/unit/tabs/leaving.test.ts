@@ -73,6 +73,16 @@ describe('a tab that a listener of its own', () => {
   });
 });
 
+it('a tab that is closed twice tells it once', async () => {
+  const tab = open();
+  const states: string[] = [];
+  tab.on('state', ({ status }) => states.push(status));
+  await until(() => made === 1);
+  await tab.close();
+  await tab.close();
+  expect(states.filter((status) => status === 'closed')).toHaveLength(1);
+});
+
 it('a tab that is connected again takes what is sent at once, and opens', async () => {
   const tab = open();
   await until(() => made === 1);
