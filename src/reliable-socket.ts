@@ -43,16 +43,12 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
   readonly outbox: Outbox;
   readonly #shell: Shell;
   readonly #host: ChannelHost;
-  /** Connects, and ends the wait of whoever called `close()` before: that conversation is over. */
-  readonly #revive: (type: 'connect' | 'reconnect') => void;
-  /** Ends the wait of each `close()` that is under way. */
-  readonly #closes: (() => void)[] = [];
 
   constructor(url: UrlProvider, options: ReliableSocketOptions<In, Out> = {}) {
     const environment = createEnvironment(options.environment);
     const clientId = environment.instanceId();
     const resolved = resolveOptions(options, clientId, typeof url === 'function');
-    const { lazy, policyOf, requestPolicyOf, requestTimeout } = resolved;
+    const { policyOf, requestPolicyOf, requestTimeout } = resolved;
     const { protocol } = resolved.session;
     const shell = createShell(url, options, resolved, environment);
     const { durability, listeners, run, session, wake } = shell;
@@ -76,12 +72,13 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
       // Only an id of the application's may be in use already.
       if (id !== undefined) checkId(id, queue.find);
       const policy = asked ?? policyOf(message?.type);
-      const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? environment.now(), ttl);
+      const now = environment.now();
+      const entry = new OutboundEntry(maker, id, message, channel, policy, since ?? now, ttl);
       entry.firstWrittenAt = since;
       if (signal?.aborted) {
         run({ type: 'refuse', entry, outcome: 'cancelled', reason: 'aborted' });
       } else {
-        run({ type: 'send', entry });
+        run({ type: 'send', entry }, now);
         wake();
       }
       const receipt = new EntryReceipt(entry, durability.keep(entry), cancel);
@@ -105,23 +102,6 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     this.#shell = shell;
     this.#host = host;
     this.outbox = new Outbox(queue, run);
-    const over = (): void => {
-      for (const resolve of this.#closes.splice(0)) resolve();
-    };
-    this.on('state', ({ status }) => {
-      if (status === 'closed') over();
-    });
-    this.#revive = (type) => {
-      run({ type });
-      over();
-    };
-    Promise.resolve().then(() => {
-      const { status } = shell.state();
-      // It may have been closed at once, and then the store is not needed.
-      if (status === 'closed') return;
-      durability.ready();
-      if (status === 'idle' && !lazy) run({ type: 'connect' });
-    });
   }
 
   /** An immutable snapshot; a new object after each change, so that it can be compared by identity. */
@@ -138,7 +118,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
 
   /** Connects if nothing else is under way: from the start with `lazy`, or again after `closed`. In all other states it does nothing. */
   connect(): void {
-    this.#revive('connect');
+    this.#shell.revive('connect');
   }
 
   /**
@@ -146,7 +126,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
    * still good is used again: for another user call `close()`, then `connect()`.
    */
   reconnect(): void {
-    this.#revive('reconnect');
+    this.#shell.revive('reconnect');
   }
 
   /** Resolves when the connection is open; rejects when the conversation is closed or the signal aborts. */
@@ -179,7 +159,7 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
     // In the task that made the socket its first attempt has not begun.
     if (drain && this.outbox.size && this.state.status === 'idle') this.connect();
     // Before it is run: a listener may begin the next conversation in there.
-    const over = new Promise<void>((resolve) => this.#closes.push(resolve));
+    const over = new Promise<void>((resolve) => this.#shell.whenOver(resolve));
     this.#shell.run({ type: 'close', code, reason, drain: drain === true ? 10_000 : +drain });
     if (this.state.status !== 'closed') await over;
     await this.#shell.durability.ended();

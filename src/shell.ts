@@ -27,11 +27,15 @@ export interface Shell {
   readonly counts: { opened: number; lastClose: CloseInfo | undefined };
   state(): SocketState;
   /** Decides at once, also for what a listener calls; the commands wait their turn. */
-  run(input: Input): void;
+  run(input: Input, now?: number): void;
   /** Connects a lazy socket, now that it is needed; does nothing for another one. */
   wake(): void;
+  /** Connects, and ends the wait for the end of the conversation before: that one is over. */
+  revive(type: 'connect' | 'reconnect'): void;
   /** Calls back once there is room for more. */
   whenReady(call: () => void): void;
+  /** Calls back once the conversation has ended, or another one begins. */
+  whenOver(call: () => void): void;
 }
 
 /** ms by which a deadline may be overdue before any input acts in the place of its alarm. */
@@ -39,7 +43,10 @@ const LATE = 1_000;
 
 type Handlers = { readonly [Do in Command['do']]: (command: Extract<Command, { do: Do }>) => void };
 
-/** Turns calls and events into inputs, and carries out the commands, in order and one at a time. */
+/**
+ * Turns calls and events into inputs, and carries out the commands, in order and one at a time. Its first act is in a
+ * microtask.
+ */
 export const createShell = <In extends Message, Out extends Message>(
   url: UrlProvider,
   options: ReliableSocketOptions<In, Out>,
@@ -49,6 +56,7 @@ export const createShell = <In extends Message, Out extends Message>(
   const { lifecycle = pageLifecycle, onClose, onGap, schema } = options;
   const counts: Shell['counts'] = { opened: 0, lastClose: undefined };
   const whenReady: (() => void)[] = [];
+  const whenOver: (() => void)[] = [];
   let state: SocketState = Object.freeze({ status: 'idle' });
   /** The commands that are being carried out; undefined when none are. */
   let commands: Command[] | undefined;
@@ -56,8 +64,8 @@ export const createShell = <In extends Message, Out extends Message>(
 
   const surroundings = { now: 0, random: environment.random, bufferedAmount: 0 };
 
-  const run = (input: Input): void => {
-    surroundings.now = environment.now();
+  const run = (input: Input, now: number = environment.now()): void => {
+    surroundings.now = now;
     surroundings.bufferedAmount = transport.bufferedAmount();
     const decided = session.handle(input, surroundings);
     if (commands) {
@@ -87,6 +95,9 @@ export const createShell = <In extends Message, Out extends Message>(
   });
   const { tellError, onThrow } = listeners;
   const { events } = listeners.ends;
+  const callAll = (waiting: (() => void)[]): void => {
+    for (const call of waiting.splice(0)) call();
+  };
   /** Calls code of the user's, which may throw and must not stop what goes on here. */
   const guard = <T>(call: () => T): T | undefined => {
     try {
@@ -111,7 +122,7 @@ export const createShell = <In extends Message, Out extends Message>(
       checkContinuation(continuation);
       session.adopt(continuation, true);
     },
-    place: () => session.continuation(),
+    place: session.continuation,
     subject: session.subject,
   };
   const durability = createDurability(options.store, restorer, tellError);
@@ -173,6 +184,7 @@ export const createShell = <In extends Message, Out extends Message>(
       if (next.status === 'closed') {
         guard(() => stopLifecycle?.());
         stopLifecycle = undefined;
+        callAll(whenOver);
       } else if (lifecycle) {
         stopLifecycle ??= guard(() => lifecycle((signal) => run({ type: 'signal', signal }))) ?? (() => {});
       }
@@ -209,12 +221,18 @@ export const createShell = <In extends Message, Out extends Message>(
     'hang-up': transport.hangUp,
     abandon: transport.abandon,
     ready() {
-      for (const call of whenReady.splice(0)) call();
+      callAll(whenReady);
     },
     channel: listeners.tellState,
     error: ({ code, text, cause }) => tellError(code, text, cause),
   };
 
+  Promise.resolve().then(() => {
+    // It may have been closed at once, and then the store is not needed.
+    if (state.status === 'closed') return;
+    durability.ready();
+    if (state.status === 'idle' && !resolved.lazy) run({ type: 'connect' });
+  });
   return {
     session,
     durability,
@@ -224,9 +242,16 @@ export const createShell = <In extends Message, Out extends Message>(
     state: () => state,
     run,
     wake,
+    revive(type) {
+      run({ type });
+      callAll(whenOver);
+    },
     whenReady(call) {
       whenReady.push(call);
       run({ type: 'watch-ready' });
+    },
+    whenOver(call) {
+      whenOver.push(call);
     },
   };
 };

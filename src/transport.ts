@@ -1,4 +1,4 @@
-import { type BurstSocket, createBurst } from './burst.js';
+import { type Burst, type BurstSocket, createBurst } from './burst.js';
 import type { CloseInfo, CloseVerdict, Input } from './core/io.js';
 import { byteLength, type ToldClose, type WebSocketConstructor } from './environment.js';
 import type { Encoded } from './protocol/frames.js';
@@ -7,14 +7,12 @@ import type { Encoded } from './protocol/frames.js';
 export interface Transport {
   /** For `stats()`. */
   readonly counts: { received: number; bytesReceived: number };
-  /**
-   * Bytes that wait in the socket; some implementations do not count them, and then it is 0. Infinity if the socket
-   * takes nothing any more: browsers say CLOSING for a while before they tell the close.
-   */
+  /** As `Burst` says; 0 while there is no connection. */
   bufferedAmount(): number;
   /** Throws what the constructor throws. */
   dial(WebSocket: WebSocketConstructor, url: string, protocols: readonly string[]): void;
-  write(message: { readonly data: Encoded }): void;
+  /** @param message its `bytes` are 0 for control frames, which are small */
+  write(message: { readonly data: Encoded; readonly bytes?: number }): void;
   /** Says goodbye and waits for the answer. */
   hangUp(farewell: { readonly code: number; readonly reason: string }): void;
   /** Lets go without waiting for the close event, which on a dead link comes a minute late. */
@@ -25,21 +23,24 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
   const counts = { received: 0, bytesReceived: 0 };
   // Only `ws` has `terminate`. Without it `ws` keeps the process for 30 s, to wait for an answer that can not come.
   let socket: (BurstSocket & { terminate?(): void }) | undefined;
+  let burst: Burst | undefined;
   let saidGoodbye = false;
-  const send = createBurst();
-
-  const isEnding = (): boolean => socket !== undefined && socket.readyState > 1;
 
   const transport: Transport = {
     counts,
-    bufferedAmount: () => (isEnding() ? Infinity : socket?.bufferedAmount || 0),
+    bufferedAmount: () => burst?.bufferedAmount() ?? 0,
     dial(WebSocket, url, protocols) {
       const opened: BurstSocket = protocols.length ? new WebSocket(url, [...protocols]) : new WebSocket(url);
       let httpStatus = 0;
       socket = opened;
       saidGoodbye = false;
       opened.binaryType = 'arraybuffer';
-      opened.onopen = () => run({ type: 'opened' });
+      opened.onopen = () => {
+        burst = createBurst(opened, () => {
+          if (socket === opened) run({ type: 'errored' });
+        });
+        run({ type: 'opened' });
+      };
       opened.onmessage = ({ data }: { readonly data: unknown }) => {
         counts.received++;
         counts.bytesReceived += byteLength(data);
@@ -61,15 +62,11 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
         run({ type: 'closed', info, httpStatus, verdict });
       };
     },
-    write({ data }) {
-      try {
-        if (socket && !isEnding()) send(socket, data);
-      } catch {
-        // What a socket does not take is lost with it, and sent again or told like everything on a dead link.
-        run({ type: 'errored' });
-      }
+    write({ data, bytes = 0 }) {
+      burst?.send(data, bytes);
     },
     hangUp({ code, reason }) {
+      burst?.end();
       try {
         socket?.close(code, reason);
         saidGoodbye = true;
@@ -83,6 +80,8 @@ export const createTransport = (run: (input: Input) => void, judge: (info: Close
       // Not null: in Node an error that nobody listens to ends the process, and a class of one's own may call what it finds.
       old.onopen = old.onmessage = old.onclose = old.onerror = () => {};
       socket = undefined;
+      burst?.end();
+      burst = undefined;
       try {
         if (!saidGoodbye) old.close();
         if (dead) old.terminate?.();

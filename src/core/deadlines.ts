@@ -8,8 +8,8 @@ export type DeadlineName =
   | 'stable'
   /** a ping is due, or its answer is overdue */
   | 'heartbeat'
-  /** frames that wait for `subscribed` or for the first pong have waited long enough */
-  | 'judge'
+  /** frames that wait for `subscribed` or for the first pong have waited long enough, or a channel is asked for again */
+  | 'streams'
   /** a server that used to say `welcome` does not any more: write without it */
   | 'welcome'
   /** the token has to be asked for anew */
@@ -22,8 +22,6 @@ export type DeadlineName =
   | 'goaway'
   /** that time is near: what is new waits for the next connection */
   | 'hold'
-  /** subscribe again to a channel that was refused with `retry` */
-  | 'resubscribe'
   /** the outbox has had its time to empty before `close` */
   | 'drain'
   /** the socket told an error, and should have told its end since */
@@ -43,30 +41,33 @@ export interface Deadlines {
 
 export const createDeadlines = (): Deadlines => {
   const times = new Map<DeadlineName, number>();
-  const next = (): number => {
-    let next = Infinity;
-    for (const at of times.values()) if (at < next) next = at;
-    return next;
-  };
-  return {
+  /** Undefined if it has to be looked for: most turns move nothing. */
+  let soonest: number | undefined;
+  const deadlines: Deadlines = {
     set(name, at) {
+      if (at === deadlines.get(name)) return;
+      soonest = undefined;
       // What is never is not in the table, so that there is less to look through.
       if (at < Infinity) times.set(name, at);
       else times.delete(name);
     },
     clear(...names) {
-      for (const name of names) times.delete(name);
+      for (const name of names) deadlines.set(name, Infinity);
     },
     get: (name) => times.get(name) ?? Infinity,
-    next,
+    next() {
+      soonest ??= Math.min(...times.values());
+      return soonest;
+    },
     take(now) {
       for (const [name, at] of times) {
-        if (at <= now && at === next()) {
-          times.delete(name);
+        if (at <= now && at === deadlines.next()) {
+          deadlines.set(name, Infinity);
           return name;
         }
       }
       return undefined;
     },
   };
+  return deadlines;
 };

@@ -89,13 +89,14 @@ export type OutcomeName =
   | 'kept'
   | 'closed';
 
-/** How a message ended; the shell makes the public `Outcome` of it. `detail` is what the server's `nack` said. */
+/** How a message ended; the shell makes the public `Outcome` of it. `serverCode` and `serverMessage` are what its `nack` said. */
 export interface Ending {
   readonly outcome: OutcomeName;
+  /** For `acked` what proved it: `ack` or `pong`. */
   readonly reason: string;
-  readonly by?: 'ack' | 'pong';
   readonly data?: unknown;
-  readonly detail?: { readonly code?: string | number | undefined; readonly message?: string | undefined };
+  readonly serverCode?: string | number | undefined;
+  readonly serverMessage?: string | undefined;
 }
 
 /** One message on its way out. The core keeps it from `send` until it has ended, and after that until it is proved. */
@@ -273,7 +274,7 @@ export type Command =
   | { readonly do: 'abort-token' }
   | { readonly do: 'ask-url'; readonly conn: number }
   | { readonly do: 'dial'; readonly url: string; readonly protocols: readonly string[] }
-  | { readonly do: 'write'; readonly data: Encoded }
+  | { readonly do: 'write'; readonly data: Encoded; readonly bytes?: number }
   | { readonly do: 'hang-up'; readonly code: number; readonly reason: string }
   /** Let go of the socket at once. `dead`: it will not even answer a close, so nothing should wait for that. */
   | { readonly do: 'abandon'; readonly dead: boolean }

@@ -1,5 +1,7 @@
-import { expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { useNetwork } from '../support/network.js';
 import { until } from '../support/until.js';
 
@@ -38,4 +40,32 @@ it('what one task sends through ws leaves in two calls of the system, in order',
   await until(() => heard().length === 200);
   expect(writes).toBe(4);
   expect(heard()).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+});
+
+it('replies through ws to what comes in one go with the close arrive, in order', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const received: unknown[] = [];
+  server.on('connection', (peer, { socket: stream }: { readonly socket: Socket }) => {
+    peer.on('message', (data) => {
+      const { type, n } = JSON.parse(`${data}`);
+      if (type === 'chat') received.push(n);
+      if (type !== 'go') return;
+      stream.cork();
+      peer.send(JSON.stringify({ type: 'bye' }));
+      peer.close(4000);
+      stream.uncork();
+    });
+  });
+  // Safe: it listens on a port.
+  const { port } = server.address() as AddressInfo;
+  const socket = network.socket(`ws://127.0.0.1:${port}`);
+  socket.onMessage('bye', () => {
+    for (const n of [1, 2, 3]) socket.send({ type: 'chat', n });
+  });
+  await socket.opened();
+  socket.send({ type: 'go' });
+  await once(server, 'connection');
+  expect(received).toEqual([1, 2, 3]);
 });

@@ -27,6 +27,15 @@ describe('createEnvironment', () => {
     expect(now()).toBeGreaterThanOrEqual(2_000_000);
   });
 
+  it('goes on after a mock of the clock that told no time', () => {
+    const { now } = createEnvironment();
+    now();
+    const mock = vi.spyOn(Date, 'now').mockReturnValue(Number.NaN);
+    now();
+    mock.mockRestore();
+    expect(now()).toBe(1_000_000);
+  });
+
   it('looks timers, chance and the socket up when they are needed', () => {
     const environment = createEnvironment();
     vi.spyOn(Math, 'random').mockReturnValue(0.125);
@@ -85,17 +94,17 @@ describe('createEnvironment', () => {
 
 describe('createAbort', () => {
   it('aborts its signal', () => {
-    const { signal, abort } = createAbort();
-    expect(signal?.aborted).toBe(false);
-    abort();
-    expect(signal?.aborted).toBe(true);
+    const request = createAbort();
+    expect(request.signal?.aborted).toBe(false);
+    request.abort();
+    expect(request.signal?.aborted).toBe(true);
   });
 
   it('has none where the runtime has none', () => {
     vi.stubGlobal('AbortController', undefined);
-    const { signal, abort } = createAbort();
-    expect(signal).toBeUndefined();
-    abort();
+    const request = createAbort();
+    expect(request.signal).toBeUndefined();
+    request.abort();
   });
 });
 

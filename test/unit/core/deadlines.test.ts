@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { createDeadlines, type DeadlineName } from '../../../src/core/deadlines.js';
 
-const names = ['connect', 'retry', 'stable', 'heartbeat', 'judge', 'flush'] as const satisfies DeadlineName[];
+const names = ['connect', 'retry', 'stable', 'heartbeat', 'streams', 'flush'] as const satisfies DeadlineName[];
 
 describe('createDeadlines', () => {
   it('has none at first', () => {
@@ -36,8 +36,8 @@ describe('createDeadlines', () => {
 
   it('gives those of the same moment in the order in which they were first set', () => {
     const deadlines = createDeadlines();
-    for (const name of ['judge', 'connect', 'flush'] as const) deadlines.set(name, 100);
-    expect([1, 2, 3].map(() => deadlines.take(100))).toEqual(['judge', 'connect', 'flush']);
+    for (const name of ['streams', 'connect', 'flush'] as const) deadlines.set(name, 100);
+    expect([1, 2, 3].map(() => deadlines.take(100))).toEqual(['streams', 'connect', 'flush']);
   });
 
   it('forgets what is cleared, however many, and whether they were set or not', () => {
