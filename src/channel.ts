@@ -13,11 +13,15 @@ export interface ChannelEvents {
 
 export const CHANNEL_EVENTS: readonly (keyof ChannelEvents)[] = ['gap', 'state'];
 
+/** One handle's part in the subscription. */
+export interface Handle extends Ends<ChannelEvents> {
+  state(): ChannelState;
+  close(): void;
+}
+
 /** What a channel needs of the shell. */
-export interface ChannelHost extends Host<ChannelEvents> {
-  newHandle(): Ends<ChannelEvents>;
-  leave(channel: string, ends: Ends<ChannelEvents>): void;
-  stateOf(channel: string): ChannelState;
+export interface ChannelHost extends Host {
+  newHandle(channel: string): Handle;
 }
 
 /**
@@ -26,27 +30,25 @@ export interface ChannelHost extends Host<ChannelEvents> {
  */
 export class Channel<In extends Message, Out extends Message> extends Endpoint<In, Out, ChannelEvents> {
   readonly name: string;
-  readonly #host: ChannelHost;
-  readonly #ends: Ends<ChannelEvents>;
+  readonly #handle: Handle;
 
   /** @internal use `socket.channel(name)` */
   constructor(host: ChannelHost, name: string) {
     if (typeof name !== 'string' || !name) {
       throw new ReliableSocketError('bad-call', `channel: the name is ${String(name)}, wanted a string with content`);
     }
-    const ends = host.newHandle();
-    super(host, ends, name);
+    const handle = host.newHandle(name);
+    super(host, handle);
     this.name = name;
-    this.#host = host;
-    this.#ends = ends;
+    this.#handle = handle;
   }
 
   get state(): ChannelState {
-    return this.#host.stateOf(this.name);
+    return this.#handle.state();
   }
 
   /** Ends this handle; the last one of its name unsubscribes. Messages that were sent go on. */
   close(): void {
-    this.#host.leave(this.name, this.#ends);
+    this.#handle.close();
   }
 }

@@ -37,11 +37,9 @@ export const resolveGroup = <T extends object>(
   rules: { readonly [K in keyof T]?: Rule },
 ): T => {
   check(name, given ?? {}, ['object']);
-  const known = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
-  const values: T = { ...defaults, ...Object.fromEntries(known) };
-  for (const [key, rule] of Object.entries<Rule | undefined>(rules)) {
-    // Safe: the rules have the keys of the values.
-    if (rule !== undefined) check(`${name}.${key}`, values[key as keyof T], rule);
-  }
-  return values;
+  const values = { ...defaults } as Record<string, unknown>;
+  for (const [key, value] of Object.entries(given ?? {})) if (value !== undefined) values[key] = value;
+  // Safe: a rule that is left out is no entry, and what has none is as its type says.
+  for (const [key, rule] of Object.entries(rules as Record<string, Rule>)) check(`${name}.${key}`, values[key], rule);
+  return values as T;
 };

@@ -5,31 +5,31 @@ import type { Receipt } from './receipt.js';
 import type { RequestOptions, SendOptions } from './socket-types.js';
 import type { MessageOf, Outgoing, TypeOf } from './types.js';
 
-/** The listeners of one handle: to messages and to events. */
+/** What is heard at one end of a stream. */
 export interface Ends<Events extends object> {
+  /** Undefined for the default stream. */
+  readonly channel?: string;
   readonly messages: Messages;
   readonly events: Emitter<Events>;
+  /** Somebody listens to messages here from now on. */
+  join(): void;
 }
 
 /** What an endpoint needs of the shell. */
-export interface Host<Events extends object> {
+export interface Host {
   send(message: Message, channel: string | undefined, options: SendOptions | undefined): Receipt;
   request(message: Message, channel: string | undefined, options: RequestOptions | undefined): Promise<unknown>;
-  /** This handle listens to messages of the channel from now on. */
-  join(channel: string | undefined, ends: Ends<Events>): void;
 }
 
 /** One end of a stream: what the socket, which is the default stream, and the handles on channels have in common. */
 export class Endpoint<In extends Message, Out extends Message, Events extends object> {
-  readonly #host: Host<Events>;
+  readonly #host: Host;
   readonly #ends: Ends<Events>;
-  readonly #channel: string | undefined;
 
   /** @internal */
-  constructor(host: Host<Events>, ends: Ends<Events>, channel?: string) {
+  constructor(host: Host, ends: Ends<Events>) {
     this.#host = host;
     this.#ends = ends;
-    this.#channel = channel;
   }
 
   /**
@@ -39,7 +39,7 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
    * @throws ReliableSocketError `bad-message` (reserved type or field, not serialisable), `duplicate-id`, `bad-option`
    */
   send(message: Outgoing<Out>, options?: SendOptions): Receipt {
-    return this.#host.send(message, this.#channel, options);
+    return this.#host.send(message, this.#ends.channel, options);
   }
 
   /**
@@ -49,7 +49,7 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
    */
   request<Answer = unknown>(message: Outgoing<Out>, options?: RequestOptions): Promise<Answer> {
     // Safe as far as the caller's claim is.
-    return this.#host.request(message, this.#channel, options) as Promise<Answer>;
+    return this.#host.request(message, this.#ends.channel, options) as Promise<Answer>;
   }
 
   /** Listens to messages of one type, or to all. They come as decoded, `seq` and `channel` included. */
@@ -61,7 +61,7 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
   onMessage(listener: (message: In) => void, options?: ListenOptions): Unsubscribe;
   onMessage(type: unknown, listener: unknown, options?: ListenOptions): Unsubscribe {
     const off = this.#ends.messages.on(type, listener, options);
-    this.#host.join(this.#channel, this.#ends);
+    this.#ends.join();
     return off;
   }
 
@@ -71,7 +71,7 @@ export class Endpoint<In extends Message, Out extends Message, Events extends ob
    */
   messages<T extends TypeOf<In>>(type?: T, options?: IterateOptions): AsyncIterableIterator<MessageOf<In, T>> {
     const iterator = this.#ends.messages.iterate(type, options);
-    this.#host.join(this.#channel, this.#ends);
+    this.#ends.join();
     // Safe: only messages of this type are iterated, and what messages look like is the user's own claim.
     return iterator as AsyncIterableIterator<unknown> as AsyncIterableIterator<MessageOf<In, T>>;
   }

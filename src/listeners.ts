@@ -1,4 +1,4 @@
-import { CHANNEL_EVENTS, type ChannelEvents } from './channel.js';
+import { CHANNEL_EVENTS, type ChannelEvents, type Handle } from './channel.js';
 import type { ChannelState, Gap } from './core/io.js';
 import { Emitter } from './emitter.js';
 import type { Ends } from './endpoint.js';
@@ -7,10 +7,6 @@ import { createMessages } from './messages.js';
 import type { Message } from './protocol/frames.js';
 import { SOCKET_EVENTS, type SocketEvents } from './socket-types.js';
 
-interface Handle extends Ends<ChannelEvents> {
-  isClosed?: true;
-}
-
 /**
  * All who listen to one conversation: at the socket itself, and at the handles on its channels, of which the first of a
  * name subscribes and the last one unsubscribes.
@@ -18,12 +14,7 @@ interface Handle extends Ends<ChannelEvents> {
 export interface Listeners {
   /** Those at the socket itself: to messages of the default stream, and to events. */
   readonly ends: Ends<SocketEvents>;
-  /** For a new handle on a channel. */
-  newHandle(): Handle;
-  /** The default stream is heard without. */
-  join(channel: string | undefined, ends: Handle | Ends<SocketEvents>): void;
-  leave(channel: string, handle: Handle): void;
-  stateOf(channel: string): ChannelState;
+  newHandle(channel: string): Handle;
   tellState(news: { readonly channel: string; readonly state: ChannelState; readonly over?: boolean }): void;
   tellMessage(channel: string | undefined, message: Message): void;
   tellGap(channel: string | undefined, gap: Gap): void;
@@ -52,34 +43,37 @@ export const createListeners = (change: (type: 'subscribe' | 'unsubscribe', chan
   const messages = createMessages(onThrow);
   const events = new Emitter<SocketEvents>(onThrow, SOCKET_EVENTS);
   return {
-    ends: { messages, events },
-    newHandle: () => ({
-      messages: createMessages(onThrow),
-      events: new Emitter<ChannelEvents>(onThrow, CHANNEL_EVENTS),
-    }),
-    join(name, ends) {
-      if (name === undefined) return;
-      // Safe: all that has a name was made above.
-      const handle = ends as Handle;
-      if (handle.isClosed) {
-        throw new ReliableSocketError('bad-call', `channel "${name}": this handle is closed, wanted a new one`);
-      }
-      const channel = channels.get(name) ?? { handles: new Set(), state: IDLE };
-      channel.handles.add(handle);
-      if (channel.over) handle.messages.end(channel.over);
-      if (channels.has(name)) return;
-      channels.set(name, channel);
-      change('subscribe', name);
+    // The default stream is heard without a subscription.
+    ends: { messages, events, join() {} },
+    newHandle(name) {
+      let isClosed = false;
+      const handle: Handle = {
+        channel: name,
+        messages: createMessages(onThrow),
+        events: new Emitter<ChannelEvents>(onThrow, CHANNEL_EVENTS),
+        join() {
+          if (isClosed) {
+            throw new ReliableSocketError('bad-call', `channel "${name}": this handle is closed, wanted a new one`);
+          }
+          const channel = channels.get(name) ?? { handles: new Set(), state: IDLE };
+          channel.handles.add(handle);
+          if (channel.over) handle.messages.end(channel.over);
+          if (channels.has(name)) return;
+          channels.set(name, channel);
+          change('subscribe', name);
+        },
+        state: () => channels.get(name)?.state ?? IDLE,
+        close() {
+          const handles = channels.get(name)?.handles;
+          isClosed = true;
+          handle.messages.end();
+          if (!handles?.delete(handle) || handles.size) return;
+          channels.delete(name);
+          change('unsubscribe', name);
+        },
+      };
+      return handle;
     },
-    leave(name, handle) {
-      const handles = channels.get(name)?.handles;
-      handle.isClosed = true;
-      handle.messages.end();
-      if (!handles?.delete(handle) || handles.size) return;
-      channels.delete(name);
-      change('unsubscribe', name);
-    },
-    stateOf: (name) => channels.get(name)?.state ?? IDLE,
     tellState({ channel: name, state, over }) {
       const channel = channels.get(name);
       if (!channel || (state.status !== 'refused' && state.status === channel.state.status)) return;

@@ -231,16 +231,16 @@ export const resolveOptions = <In extends Message, Out extends Message>(
     if (options[name]) check(`typeof ${name}`, typeof options[name], ['function']);
   }
 
-  const context = {
-    overflow: queueOptions.overflow,
+  const queueing = {
+    ...queueOptions,
     pongsProve: heartbeat !== false && !protocol.literalPing,
     hasStore: options.store !== undefined,
   };
-  const fallback = resolvePolicy('defaultPolicy', options.defaultPolicy ?? queue(), context);
+  const fallback = resolvePolicy('defaultPolicy', options.defaultPolicy ?? queue(), queueing);
   const policies = new Map<string, Policy>();
   const requests = new Map<string, Policy>();
   for (const [type, policy] of Object.entries<SendPolicy<never> | undefined>(options.policies ?? {})) {
-    if (policy !== undefined) policies.set(type, resolvePolicy(`policies.${type}`, policy, context));
+    if (policy !== undefined) policies.set(type, resolvePolicy(`policies.${type}`, policy, queueing));
   }
   const policyOf = (type: string): Policy => policies.get(type) ?? fallback;
 
@@ -255,7 +255,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
       if (own.ack === 'message') return own;
       const asked =
         requests.get(type) ??
-        resolvePolicy(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' }, context);
+        resolvePolicy(type, { ...(own.kind === 'queue' ? own : queue()), ack: 'message' }, queueing);
       requests.set(type, asked);
       return asked;
     },
@@ -264,7 +264,7 @@ export const resolveOptions = <In extends Message, Out extends Message>(
       backoff: group('backoff'),
       heartbeat,
       resume,
-      queue: { ...queueOptions, ...context },
+      queue: queueing,
       auth: group('auth'),
       protocol,
       protocols: [options.protocols ?? []].flat(),

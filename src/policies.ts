@@ -61,7 +61,6 @@ export const drop = (): DirectPolicy => ({ kind: 'drop' });
 export const reject = (): DirectPolicy => ({ kind: 'reject' });
 
 export const OVERFLOWS: readonly Overflow[] = ['drop-oldest', 'drop-newest', 'reject'];
-const ACKS = ['none', 'message', 'pong'] as const;
 
 /** What the policies take from the other options. */
 export interface PolicyContext {
@@ -80,7 +79,6 @@ export const resolvePolicy = (
   // Safe: `ttl` and `key` are taken only of a `latest` policy. Fields that a kind does not know are left out.
   const { kind, ttl, key } = policy as LatestPolicy<never>;
   const own = { queue: policy, latest: { ttl, key }, drop: {}, reject: {} };
-  check(`${name}.kind`, kind, Object.keys(own));
   const unset = {
     kind,
     ttl: Infinity,
@@ -92,8 +90,9 @@ export const resolvePolicy = (
     key: () => '',
   };
   const rules = {
+    kind: Object.keys(own),
     ttl: 0,
-    ack: pongsProve ? ACKS : ACKS.slice(0, 2),
+    ack: ['none', 'message', ...(pongsProve ? ['pong'] : [])],
     ackTimeout: 1,
     overflow: OVERFLOWS,
     inFlight: 1,

@@ -35,15 +35,15 @@ const CODES: Partial<Record<OutcomeName, ErrorCode>> = {
   closed: 'closed',
 };
 
-const outcomeOf = ({ id, message }: Entry, { outcome, reason, by, data, detail }: Ending): Outcome => {
+const outcomeOf = ({ id, message }: Entry, { outcome, reason, data, serverCode, serverMessage }: Ending): Outcome => {
   const special = reason === 'poisoned' || reason === 'ids-expired' ? reason : undefined;
   const code = special ?? CODES[outcome];
-  const { code: serverCode, message: serverMessage } = detail ?? {};
   const said = serverMessage ?? serverCode;
   const text = `send "${message.type}": ${outcome} (${reason}${said === undefined ? '' : `: ${said}`})`;
   return {
     outcome,
-    ...(by && { by }),
+    // Safe: the reason that something is acked is what proved it.
+    ...(outcome === 'acked' && { by: reason as 'ack' | 'pong' }),
     ...(data !== undefined && { data }),
     ...(code && { error: new ReliableSocketError(code, text, { id, serverCode, serverMessage }) }),
   };

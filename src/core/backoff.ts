@@ -20,10 +20,9 @@ export interface Backoff {
 export const backoffDelay = ({ base, factor, max, jitter }: Backoff, retry: number, random: number): number => {
   // 0 * Infinity would be no number.
   const mean = base && base * factor ** retry;
-  if (jitter === 'full') return random * Math.min(max, 2 * mean);
   const capped = Math.min(max, mean);
-  if (jitter === 'none') return capped;
-  const drawn = jitter(capped, random);
+  if (jitter === 'full') return random * Math.min(max, 2 * mean);
+  const drawn = jitter === 'none' ? capped : jitter(capped, random);
   // A function that returns NaN or less than nothing would retry in a hot loop.
   return drawn >= 0 ? drawn : capped;
 };

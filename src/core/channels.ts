@@ -1,10 +1,13 @@
 import type { ChannelState } from './io.js';
 
-/** `left`: unsubscribed on this connection, so that frames still under way belong to nobody. */
-type Subscription =
-  | { readonly at: 'wanted' | 'left' }
-  | { readonly at: 'asked' | 'subscribed'; readonly ref: number }
-  | { readonly at: 'refused'; readonly state: ChannelState; readonly retryAt: number };
+interface Subscription {
+  /** What is told of it. `idle`: it was left on this connection, so that frames still under way belong to nobody. */
+  readonly state: ChannelState;
+  /** The number of the newest question, answered or not. */
+  readonly ref?: number;
+  /** When to ask the server for it (ms); Infinity if it was asked, is there, or is not wanted. */
+  readonly askAt: number;
+}
 
 /** Which channels this client wants, and how far the server is with each. */
 export interface Channels {
@@ -17,7 +20,8 @@ export interface Channels {
   answered(name: string, ref: number | undefined): boolean;
   /** Refused or withdrawn, to be asked for again at `retryAt`. False if it answers an older question, or none. */
   refused(name: string, ref: number | undefined, state: ChannelState, retryAt: number): boolean;
-  linkLost(): void;
+  /** Returns the names of those that were there, and are no more. */
+  linkLost(): string[];
   /** The names to subscribe to now. */
   wanted(now: number): string[];
   /** When to look at `wanted` again on a live link. */
@@ -30,64 +34,61 @@ export interface Channels {
 export const createChannels = (): Channels => {
   const subscriptions = new Map<string, Subscription>();
   let lastRef = 0;
-  const at = (name: string): Subscription['at'] | undefined => subscriptions.get(name)?.at;
-  /** The newest question, answered or not, unless `ref` is of another one. */
-  const asked = (name: string, ref?: number): { readonly at: string; readonly ref: number } | undefined => {
+  /** What the newest question, answered or not, is about, unless `ref` is of another one. */
+  const asked = (name: string, ref?: number): Subscription | undefined => {
     const newest = subscriptions.get(name);
-    return newest && 'ref' in newest && (ref ?? newest.ref) === newest.ref ? newest : undefined;
+    return newest?.ref !== undefined && (ref ?? newest.ref) === newest.ref ? newest : undefined;
   };
   const channels: Channels = {
     want(name) {
-      subscriptions.set(name, { at: 'wanted' });
+      subscriptions.set(name, { state: { status: 'subscribing' }, askAt: -Infinity });
     },
     leave(name, linked) {
       const knows = linked && asked(name) !== undefined;
-      if (linked && at(name) !== 'wanted') subscriptions.set(name, { at: 'left' });
-      else subscriptions.delete(name);
+      if (linked && subscriptions.get(name)?.askAt !== -Infinity) {
+        subscriptions.set(name, { state: { status: 'idle' }, askAt: Infinity });
+      } else {
+        subscriptions.delete(name);
+      }
       return knows;
     },
     ask(name) {
-      subscriptions.set(name, { at: 'asked', ref: ++lastRef });
+      subscriptions.set(name, { state: { status: 'subscribing' }, ref: ++lastRef, askAt: Infinity });
       return lastRef;
     },
     answered(name, ref) {
       const question = asked(name, ref);
-      if (question?.at !== 'asked') return false;
-      subscriptions.set(name, { ...question, at: 'subscribed' });
+      if (question?.state.status !== 'subscribing') return false;
+      subscriptions.set(name, { ...question, state: { status: 'subscribed' } });
       return true;
     },
-    refused(name, ref, state, retryAt) {
+    refused(name, ref, state, askAt) {
       if (!asked(name, ref)) return false;
-      subscriptions.set(name, { at: 'refused', state, retryAt });
+      subscriptions.set(name, { state, askAt });
       return true;
     },
     linkLost() {
-      for (const [name, subscription] of subscriptions) {
-        if (subscription.at === 'left') subscriptions.delete(name);
-        else if (subscription.at !== 'refused' || subscription.retryAt < Infinity) channels.want(name);
+      const lost: string[] = [];
+      for (const [name, { state, askAt }] of subscriptions) {
+        if (state.status === 'subscribed') lost.push(name);
+        if (state.status === 'idle') subscriptions.delete(name);
+        else if (state.status !== 'refused' || askAt < Infinity) channels.want(name);
       }
+      return lost;
     },
-    wanted: (now) =>
-      [...subscriptions]
-        .filter(([, wish]) => wish.at === 'wanted' || (wish.at === 'refused' && wish.retryAt <= now))
-        .map(([name]) => name),
+    wanted: (now) => [...subscriptions].filter(([, { askAt }]) => askAt <= now).map(([name]) => name),
     retryAt() {
       let next = Infinity;
-      for (const subscription of subscriptions.values()) {
-        if (subscription.at === 'refused') next = Math.min(next, subscription.retryAt);
+      for (const { state, askAt } of subscriptions.values()) {
+        if (state.status === 'refused') next = Math.min(next, askAt);
       }
       return next;
     },
     isLeft(name) {
-      const was = at(name);
-      return was === 'left' || was === 'refused';
+      const status = subscriptions.get(name)?.state.status;
+      return status === 'idle' || status === 'refused';
     },
-    state(name) {
-      const subscription = subscriptions.get(name);
-      if (subscription?.at === 'refused') return subscription.state;
-      if (subscription?.at === 'subscribed') return { status: subscription.at };
-      return { status: !subscription || subscription.at === 'left' ? 'idle' : 'subscribing' };
-    },
+    state: (name) => subscriptions.get(name)?.state ?? { status: 'idle' },
   };
   return channels;
 };

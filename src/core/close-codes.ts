@@ -1,17 +1,18 @@
 import type { CloseVerdict } from './io.js';
 
-/** What follows the end of a connection. `later`: two steps further in the backoff; `slower`: and at half the pace. */
-export type NextStep =
-  | { readonly step: 'retry' | 'later' | 'slower' | 'refresh' | 'refresh-once' | 'unauthorized' | 'stop' }
-  | { readonly step: 'after'; readonly delay: number };
+/**
+ * What follows the end of a connection: a verdict that the app could give as well, or what only a code says. `later`: two
+ * steps further in the backoff; `slower`: and at half the pace.
+ */
+export type NextStep = NonNullable<CloseVerdict> | 'later' | 'slower' | 'refresh-once' | 'unauthorized';
 
-const STEPS: Record<number, Exclude<NextStep['step'], 'after'>> = {
-  401: 'refresh',
+const STEPS: Record<number, NextStep> = {
+  401: 'refresh-token',
   403: 'unauthorized',
   1008: 'refresh-once',
   1012: 'later',
   1013: 'later',
-  4401: 'refresh',
+  4401: 'refresh-token',
   4403: 'unauthorized',
   4429: 'slower',
 };
@@ -22,7 +23,4 @@ const STEPS: Record<number, Exclude<NextStep['step'], 'after'>> = {
  *
  * @param code the close code, or the HTTP status of a refused handshake where the platform shows it (Node)
  */
-export const afterClose = (code: number, verdict?: CloseVerdict): NextStep => {
-  if (typeof verdict === 'object') return { step: 'after', delay: verdict.retryAfter };
-  return { step: (verdict === 'refresh-token' ? 'refresh' : verdict) ?? STEPS[code] ?? 'retry' };
-};
+export const afterClose = (code: number, verdict?: CloseVerdict): NextStep => verdict ?? STEPS[code] ?? 'retry';

@@ -50,7 +50,7 @@ export interface Dialer {
   isFresh(): boolean;
   /** Nobody waits for the token any more. */
   abortToken(): void;
-  stop(reason: ClosedReason, text: string): void;
+  stop(reason: ClosedReason, text?: string): void;
   /** The app is back: a wait is cut short, a suspended conversation goes on, a link that ends now is replaced soon. */
   wake(signal: string): void;
 }
@@ -99,7 +99,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
     },
     begin() {
       dialer.conn++;
-      deadlines.clear('retry', 'closing');
+      deadlines.clear('retry');
       deadlines.set('connect', turn.now + options.connectTimeout);
       dialer.step = 'token';
       dialer.to({ status: 'connecting', attempt: retries + 1 });
@@ -142,15 +142,14 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
       token.accepted();
     },
     follow(next, { code, reason }, plannedAt, why = `${code}`) {
-      const { step } = next;
       const told = `the server closed with ${code} ${reason}`;
-      const once = step === 'refresh-once';
-      if (step === 'stop') return dialer.stop('refused-by-server', told);
-      if (step === 'after') return dialer.retry(why, next.delay);
-      if (once || step === 'refresh' || step === 'unauthorized') {
+      const once = next === 'refresh-once';
+      if (next === 'stop') return dialer.stop('refused-by-server', told);
+      if (typeof next === 'object') return dialer.retry(why, next.retryAfter);
+      if (once || next === 'refresh-token' || next === 'unauthorized') {
         // The old token is not shown again, also not after a new login and `reconnect()`. A new one may be accepted, and
         // comes from the hook or in a url that is asked for anew.
-        const most = { refresh: undefined, 'refresh-once': 2, unauthorized: 0 }[step];
+        const most = { 'refresh-token': undefined, 'refresh-once': 2, unauthorized: 0 }[next];
         const hopeful = token.refused(most) && (hasTokenHook || (hasUrlProvider && !once));
         if (hopeful) return dialer.retry('token-refused');
         // One that is on its way was asked for by the login that ends here.
@@ -158,7 +157,7 @@ export const createDialer = (turn: Turn, options: DialerOptions, deadlines: Dead
         return dialer.stop(once ? 'refused-by-server' : 'unauthorized', told);
       }
       const planned = plannedAt < Infinity ? Math.max(0, plannedAt - turn.now) : undefined;
-      dialer.retry(why, planned ?? (step === 'retry' ? undefined : dialer.delay(2)));
+      dialer.retry(why, planned ?? (next === 'retry' ? undefined : dialer.delay(2)));
     },
     retry(reason, delay = delayOf()) {
       if (retries >= backoff.maxRetries) {

@@ -1,4 +1,5 @@
 import type { HeadFrame, MessageFrame, OutboundFrame, UnsubscribedFrame } from '../protocol/frames.js';
+import { type Backoff, backoffDelay } from './backoff.js';
 import { createChannels } from './channels.js';
 import type { Continuation, Cursor, NamedCursor, Passage, Place, Turn } from './io.js';
 import { createStream, type Stream } from './resume.js';
@@ -46,19 +47,19 @@ export interface Inbound {
   /** True if a pong has to tell whether the server kept its numbers. */
   subscribed(frame: HeadFrame & { readonly ref?: number }): boolean;
   unsubscribed(frame: UnsubscribedFrame): void;
-  /** A pong answered what was written after open. */
-  judge(): void;
-  /** No answer comes any more to what has waited since then, or longer. */
-  judgeLate(until: number): void;
+  /**
+   * A pong answered what was written after open. With `until` no answer comes any more, and what has waited since then
+   * (ms), or longer, goes on without.
+   */
+  judge(until?: number): void;
   passed(step: Passage): void;
   filled(gap: { readonly channel: string | undefined; readonly cursor: Cursor | undefined }): void;
   forget(): void;
   linkLost(): void;
 }
 
-/** Mean of the first pause, in ms, before a channel that was refused with `retry: true` is asked for again. */
-const RESUBSCRIBE_BASE = 1_000;
-const RESUBSCRIBE_MAX = 30_000;
+/** The pauses before a channel that was refused with `retry: true` is asked for again. */
+const RESUBSCRIBE: Backoff = { base: 1_000, factor: 2, max: 30_000, jitter: 'full' };
 
 export const createInbound = (
   turn: Turn,
@@ -188,18 +189,17 @@ export const createInbound = (
     },
     unsubscribed({ channel = '', ref, code, message, retry }) {
       const times = refusals.get(channel) ?? 0;
-      const drawn = turn.random() * Math.min(RESUBSCRIBE_MAX, 2 * RESUBSCRIBE_BASE * 2 ** times);
+      const drawn = backoffDelay(RESUBSCRIBE, times, turn.random());
       const pause = retry === true || retry === 0 ? drawn : retry || Infinity;
       if (!channels.refused(channel, ref, { status: 'refused', code, message }, turn.now + pause)) return;
       refusals.set(channel, times + 1);
       streams.get(channel)?.close();
       tellState(channel, pause === Infinity);
     },
-    judge() {
-      for (const stream of unsettled.keys()) stream.judge(false);
-    },
-    judgeLate(until) {
-      for (const [stream, since] of unsettled) if (since <= until) stream.judge(true);
+    judge(until) {
+      for (const [stream, since] of unsettled) {
+        if (since <= (until ?? Infinity)) stream.judge(until !== undefined);
+      }
     },
     passed({ channel, to }) {
       streams.get(channel)?.passed(to);
@@ -214,9 +214,7 @@ export const createInbound = (
     linkLost() {
       linked = false;
       for (const stream of streams.values()) stream.close();
-      const lost = [...streams.keys()].filter((name = '') => channels.state(name).status === 'subscribed');
-      channels.linkLost();
-      for (const name of lost) tellState(name as string);
+      for (const name of channels.linkLost()) tellState(name);
     },
   };
   return inbound;

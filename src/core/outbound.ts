@@ -100,10 +100,9 @@ export const createOutbound = (
     }
     if (!SILENT.includes(ending.outcome)) tell({ do: 'undelivered', entry, ending });
   };
-  const settle = (entry: Entry, outcome: OutcomeName, reason: string): void => end(entry, { outcome, reason });
   /** `unknown` for what was written, since nobody knows whether it arrived; for the rest the given outcome is true. */
   const giveUp = (entry: Entry, outcome: OutcomeName, reason: string): void =>
-    settle(entry, entry.firstWrittenAt === undefined ? outcome : 'unknown', reason);
+    end(entry, { outcome: entry.firstWrittenAt === undefined ? outcome : 'unknown', reason });
 
   /** ms until the socket and the pace take another message. */
   const pause = (): number => (turn.bufferedAmount >= highWaterMark ? DRAIN_POLL : pace.wait());
@@ -126,7 +125,7 @@ export const createOutbound = (
     turn.bufferedAmount += bytes;
     counts.sent++;
     counts.bytesSent += bytes;
-    tell({ do: 'write', data: entry.data });
+    tell({ do: 'write', data: entry.data, bytes });
     let within = poison.trying() ? 0 : Infinity;
     if (acks(entry)) {
       entry.ackBy = turn.now + policy.ackTimeout;
@@ -145,7 +144,7 @@ export const createOutbound = (
   /** Ends what was first written so long ago that the server may have forgotten its id: once more could be twice. */
   const outlived = (entry: Entry): boolean => {
     const stale = acks(entry) && (entry.firstWrittenAt ?? turn.now) < turn.now - idsKept;
-    if (stale) settle(entry, 'unknown', 'ids-expired');
+    if (stale) giveUp(entry, 'unknown', 'ids-expired');
     return stale;
   };
 
@@ -168,11 +167,11 @@ export const createOutbound = (
       }
       if (direct) {
         entry.status = kind === 'drop' ? 'dropped' : 'rejected';
-        return settle(entry, entry.status, 'not-writable');
+        return giveUp(entry, entry.status, 'not-writable');
       }
       const { status, replaced, evicted } = queue.offer(entry);
       entry.status = status;
-      if (replaced) settle(replaced, 'replaced', 'newer-value');
+      if (replaced) end(replaced, { outcome: 'replaced', reason: 'newer-value' });
       for (const old of evicted) giveUp(old, 'dropped', 'queue-full');
       if (status === 'dropped' || status === 'rejected') giveUp(entry, status, 'queue-full');
       else if (flushAt > turn.now) outbound.flush();
@@ -221,7 +220,7 @@ export const createOutbound = (
         const entry = queue.find(id);
         // What was never written can not be acked, unless a `nack` with `retry` has only made it count as such.
         if (entry?.refusals || entry?.firstWrittenAt !== undefined)
-          end(entry, { outcome: 'acked', reason: 'ack', by: 'ack', data });
+          end(entry, { outcome: 'acked', reason: 'ack', data });
       }
       outbound.flush();
     },
@@ -239,7 +238,7 @@ export const createOutbound = (
       } else {
         // A server that lost its memory of the first try can not know either.
         const outcome = code === 'unknown' ? code : 'refused';
-        end(entry, { outcome, reason: 'nack', detail: { code, message } });
+        end(entry, { outcome, reason: 'nack', serverCode: code, serverMessage: message });
       }
       outbound.flush();
     },
@@ -249,7 +248,7 @@ export const createOutbound = (
       for (const entry of queue.flying) {
         if (entry.mark > upTo) continue;
         poison.cleared(entry);
-        if (entry.policy.ack === 'pong') end(entry, { outcome: 'acked', reason: 'pong', by: 'pong' });
+        if (entry.policy.ack === 'pong') end(entry, { outcome: 'acked', reason: 'pong' });
       }
       outbound.flush();
     },
@@ -261,7 +260,7 @@ export const createOutbound = (
       for (const entry of queue.overdue(turn.now)) {
         const at = gate === 'open' ? fullUntil(entry) : Infinity; // when it may be written again; undefined for now
         if (entry.expiresAt <= turn.now) giveUp(entry, 'expired', 'ttl');
-        else if (entry.ackTimeouts) settle(entry, 'unknown', 'ack-timeout');
+        else if (entry.ackTimeouts) giveUp(entry, 'unknown', 'ack-timeout');
         else if (at !== undefined) {
           entry.ackBy = at;
           queue.fly(entry);
@@ -278,13 +277,13 @@ export const createOutbound = (
       outbound.flush();
     },
     clear(outcome, reason) {
-      for (const entry of [...queue]) giveUp(entry, outcome, reason);
+      for (const entry of queue) giveUp(entry, outcome, reason);
     },
     drain() {
-      for (const entry of [...queue]) if (entry.firstWrittenAt === undefined) settle(entry, 'cancelled', 'drained');
+      for (const entry of queue) if (entry.firstWrittenAt === undefined) giveUp(entry, 'cancelled', 'drained');
     },
     close() {
-      for (const entry of [...queue]) if (entry.durable) settle(entry, 'kept', 'closed');
+      for (const entry of queue) if (entry.durable) end(entry, { outcome: 'kept', reason: 'closed' });
       outbound.clear('closed', 'closed');
     },
     linkLost(death) {
@@ -292,13 +291,13 @@ export const createOutbound = (
       const { entries, forgotten } = unproved.takeAll();
       const flying = [...queue.flying].filter((entry) => entry.mark > provenMark);
       const poisoned = poison.linkDied(death, pongsProve ? [...flying, ...entries] : flying);
-      if (poisoned) settle(poisoned, 'unknown', 'poisoned');
+      if (poisoned) giveUp(poisoned, 'unknown', 'poisoned');
       for (const entry of queue.linkLost(entries.filter((entry) => entry !== poisoned)))
-        settle(entry, 'unknown', 'queue-full');
+        giveUp(entry, 'unknown', 'queue-full');
       // Not at open: a ping may go before the first message, and must not prove what was written in another life.
       mark = provenMark = 0;
       for (const entry of entries) {
-        if (entry.key === undefined) settle(entry, 'unknown', 'link-lost');
+        if (entry.key === undefined) giveUp(entry, 'unknown', 'link-lost');
         else if (!entry.line) poison.cleared(entry);
       }
       counts.forgotten += forgotten;

@@ -70,7 +70,7 @@ export const createStream = (
   let cursor: Place = { seq: from?.seq, epoch: from?.epoch };
   let head = cursor;
   /** The cursor when this connection opened: at or below it, a number is a repetition. */
-  let floor: number | undefined;
+  let floor = -Infinity;
   let seen = createSeen();
   /** From where the server said that this connection goes on. */
   let told = Infinity;
@@ -119,28 +119,25 @@ export const createStream = (
   };
 
   /** The numbering goes on, but later. */
-  const skip = (reason: string, to: number): void => {
+  const skip = (reason: string, to: number | undefined, epoch = head.epoch): void => {
     const from = head.seq;
-    head = { ...head, seq: to };
+    head = { seq: to, epoch };
     gap(reason, from);
   };
 
   /** Another numbering begins. */
-  const leap = (reason: string, to: number | undefined, epoch = head.epoch): void => {
-    const from = head.seq;
-    head = { seq: to, epoch };
-    floor = undefined;
-    covered = -Infinity;
+  const leap = (reason: string, to: number | undefined, epoch?: string): void => {
+    floor = covered = -Infinity;
     seen = createSeen();
     outdated = true;
-    gap(reason, from);
+    skip(reason, to, epoch);
   };
 
   const count = (message: Message, seq: number): void => {
     if (seen.has(seq)) return;
     if (head.seq === undefined || seq > head.seq) {
       if (contiguous && head.seq !== undefined && seq > head.seq + 1) skip('missed', seq - 1);
-    } else if (floor === undefined || seq > floor) {
+    } else if (seq > floor) {
       if (seq <= covered) return;
       gap('out-of-order', seq - 1, head, seq);
     } else if (head.epoch === undefined) {
@@ -158,10 +155,11 @@ export const createStream = (
     if (held.length > maxWaiting) stream.judge(true);
   };
 
-  const release = (next: 'doubted' | 'live'): void => {
-    phase = next;
+  /** @param sure the server goes on with the numbers that the cursor knows; where it knows none there is nothing to doubt */
+  const release = (sure: boolean): void => {
+    phase = sure || floor === -Infinity ? 'live' : 'doubted';
     // Only now is the number of the cursor sure to be of that epoch. After a leap, the gap has told both.
-    if (next === 'live' && floor !== undefined && cursor.epoch === undefined && head.epoch !== undefined) {
+    if (sure && floor > -Infinity && cursor.epoch === undefined && head.epoch !== undefined) {
       move({ seq: cursor.seq, epoch: head.epoch });
     }
     const waiting = held;
@@ -175,16 +173,17 @@ export const createStream = (
     doubts: () => phase === 'doubted' && cursor.epoch === undefined,
     open(untilMoved) {
       head = cursor;
-      floor = cursor.seq;
+      floor = cursor.seq ?? -Infinity;
       told = Infinity;
       covered = -Infinity;
       seen = createSeen();
+      // Also of a connection that ended before it opened, and so was never closed here.
+      held = [];
       contiguous = promised;
-      phase = untilMoved ? 'held' : floor === undefined ? 'live' : 'doubted';
+      phase = untilMoved ? 'held' : floor === -Infinity ? 'live' : 'doubted';
     },
     close() {
       phase = 'closed';
-      held = [];
       // What is numbered comes again, for the cursor has not moved past it.
       behindGap = behindGap
         ?.filter((step) => (step.do === 'deliver' ? !step.numbered : step.gap.reason === 'subject'))
@@ -205,18 +204,20 @@ export const createStream = (
         if (seq !== undefined && seq > (place.seq ?? seq)) skip(reset ?? 'missed', seq);
         else if (seq !== undefined && seq < (place.seq ?? seq) && reset && !known) leap(reset, seq);
       }
-      if (phase === 'held' || phase === 'doubted') release(known || floor === undefined ? 'live' : 'doubted');
+      if (stream.waits()) release(known);
     },
     accept(message, seq) {
       if (phase === 'held') {
         hold(message, seq);
       } else if (seq === undefined) {
         deliver(message, false);
-      } else if (phase !== 'doubted' || floor === undefined || (seq > floor && !held.length)) {
+      } else if (phase !== 'doubted' || (seq > floor && !held.length)) {
         count(message, seq);
+      } else if (seen.has(seq)) {
+        return;
       } else if (seq !== floor) {
-        if (!seen.has(seq)) hold(message, seq);
-      } else if (!seen.has(seq)) {
+        hold(message, seq);
+      } else {
         // The server has come up to the cursor, so this is a replay: what waited is a repetition, unless it is newer.
         const replay = held;
         held = [];
@@ -228,14 +229,14 @@ export const createStream = (
       }
     },
     judge(late) {
-      if (phase === 'held' && late) release('doubted');
+      if (phase === 'held' && late) release(false);
       if (phase !== 'doubted') return;
       // A replay would have reached the cursor, so these numbers were given out anew.
       const [first] = held;
       if (first?.seq !== undefined) leap('renumbered', first.seq - 1);
       // A server that says it goes on from before the cursor, and brings nothing from there, has lost numbers as well.
-      else if (head.epoch !== undefined && head.seq === floor && told < (floor ?? 0)) leap('renumbered', told);
-      release('live');
+      else if (head.epoch !== undefined && head.seq === floor && told < floor) leap('renumbered', told);
+      release(true);
     },
     passed(to) {
       // The gap of `forget` leads nowhere. By the time it is told the next user's stream may have a place already.

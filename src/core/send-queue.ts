@@ -8,7 +8,7 @@ export interface QueueBounds {
 /** Whether a message was taken, and which older ones made room for it. */
 export interface Offer {
   readonly status: 'queued' | 'replaced' | 'dropped' | 'rejected';
-  readonly replaced?: Entry;
+  readonly replaced?: Entry | undefined;
   readonly evicted: readonly Entry[];
 }
 
@@ -131,15 +131,12 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
       const evicted = fits(count, size) ? [] : overflow === 'drop-oldest' && makeRoom(count, size, older);
       if (!evicted) return { status: overflow === 'drop-newest' ? 'dropped' : 'rejected', evicted: [] };
       for (const old of evicted) queue.remove(old);
-      if (!older) {
-        enter(entry, fresh);
-        return { status: 'queued', evicted };
-      }
-      // The newer value takes the place of the older one in the order.
-      const { line = fresh, next } = older;
-      queue.remove(older);
+      // A newer value takes the place of the older one in the order.
+      const line = older?.line ?? fresh;
+      const next = older?.next;
+      if (older) queue.remove(older);
       enter(entry, line, next);
-      return { status: 'replaced', replaced: older, evicted };
+      return { status: older ? 'replaced' : 'queued', replaced: older, evicted };
     },
     waiting: [again, fresh],
     keepsBack: ({ policy }) => (tallies.get(policy)?.flying ?? 0) >= policy.inFlight,
@@ -163,9 +160,8 @@ export const createSendQueue = ({ maxMessages, maxBytes }: QueueBounds, newLine:
     },
     toBack: (entry) => move(entry, fresh),
     linkLost(unproved) {
-      const first = [...flying];
-      const [next] = again;
-      for (const entry of first) {
+      const { first: next } = again;
+      for (const entry of flying) {
         move(entry, again, next);
         entry.ackBy = Infinity;
         entry.ackTimeouts = 0;

@@ -71,12 +71,11 @@ export const createSession = (options: SessionOptions): Session => {
     const state = dialer.state();
     return state.status === 'closing' || (state.status === 'closed' && state.reason === 'called');
   };
+  /** There is no answer to wait for, or not any more. */
   const finish = (): void => {
-    deadlines.clear('closing');
-    tellAbandon();
-    dialer.to({ status: 'closed', reason: 'called' });
+    traffic.drop('peer');
+    dialer.stop('called');
   };
-  const tellAbandon = (): void => turn.tell({ do: 'abandon', dead: true });
   const farewell = ({ code, reason }: { readonly code: number; readonly reason: string }): void => {
     const polite = dialer.at('auth open');
     stay();
@@ -85,7 +84,6 @@ export const createSession = (options: SessionOptions): Session => {
     if (polite) turn.tell({ do: 'hang-up', code, reason });
     traffic.lose({ code, reason, wasClean: true }, 'called');
     outbound.close();
-    deadlines.clear('retry', 'token');
     if (!polite) return finish();
     deadlines.set('closing', turn.now + CLOSING_TIMEOUT);
     dialer.to({ status: 'closing' });
@@ -95,14 +93,12 @@ export const createSession = (options: SessionOptions): Session => {
     dialer.retry(reason);
   };
   const closed = (info: CloseInfo, next: NextStep): void => {
-    const { step } = dialer;
     if (dialer.is('closing')) return finish();
     if (!dialer.at('handshake auth open')) return;
     const plannedAt = deadlines.get('goaway');
-    if (step === 'handshake') token.neverOpened();
     // The heartbeat is long overdue: the app slept, and the link died meanwhile.
-    if (step === 'open' && heartbeat.check() === 'probe') dialer.wake('late');
-    if (next.step === 'slower') outbound.slowDown();
+    if (dialer.at('open') && heartbeat.check() === 'probe') dialer.wake('late');
+    if (next === 'slower') outbound.slowDown();
     traffic.lose(info, 'peer');
     dialer.follow(next, info, plannedAt);
   };
@@ -210,10 +206,9 @@ export const createSession = (options: SessionOptions): Session => {
 
   const timers: { readonly [Name in DeadlineName]: () => void } = {
     connect() {
-      const { step } = dialer;
-      if (step === 'handshake') token.neverOpened();
+      const reason = `connect-timeout: ${dialer.step}`;
       traffic.drop('peer');
-      attemptFailed(`connect-timeout: ${step}`);
+      dialer.retry(reason);
     },
     retry: dialer.begin,
     stable() {
@@ -221,7 +216,7 @@ export const createSession = (options: SessionOptions): Session => {
       outbound.lives();
     },
     heartbeat: traffic.beat,
-    judge: traffic.judge,
+    streams: traffic.tendStreams,
     welcome: traffic.startWriting,
     token() {
       if (dialer.at('open')) dialer.seekToken();
@@ -236,15 +231,11 @@ export const createSession = (options: SessionOptions): Session => {
       else dialer.retry('goaway', 0);
     },
     hold: outbound.hold,
-    resubscribe() {
-      inbound.resubscribe();
-      traffic.watchStreams();
-    },
     // `handle` looks at the end of each turn whether `close()` has waited long enough. This only brings such a turn.
     drain() {},
     errored() {
-      tellAbandon();
-      closed(UNTOLD, { step: 'retry' });
+      turn.tell({ do: 'abandon', dead: true });
+      closed(UNTOLD, 'retry');
     },
     closing: finish,
   };

@@ -29,10 +29,13 @@ export interface Traffic {
   startWriting(): void;
   /** Asks for a proof that the link lives, and says how long to wait for one (ms; Infinity only asks). */
   ping(patience: number): void;
-  /** Sets when the streams that wait for something have waited long enough, and when to subscribe again. */
-  watchStreams(): void;
-  /** The streams that have waited long enough go on without an answer. */
-  judge(): void;
+  /**
+   * Sets when the streams have to be tended: those that wait for something have waited long enough, or it is time to
+   * subscribe again. With `ask` a pong has to judge them; one does for all.
+   */
+  watchStreams(ask?: boolean): void;
+  /** The streams that have waited long enough go on without an answer; what was refused for a time is asked for again. */
+  tendStreams(): void;
   beat(): void;
   /** The present attempt or connection is over; the caller says what comes next. */
   lose(info: CloseInfo, cause: LossCause): void;
@@ -72,21 +75,15 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   const open = (): void => {
     dialer.opened(inbound.resumes());
     writing = false;
-    if (inbound.open(dialer.conn)) askForStreams();
-    traffic.watchStreams();
+    traffic.watchStreams(inbound.open(dialer.conn));
     if (welcomed) deadlines.set('welcome', turn.now + options.connectTimeout);
     else traffic.startWriting();
-  };
-
-  /** One for all: the first pong judges every stream. */
-  const askForStreams = (): void => {
-    if (!heartbeat.asks()) traffic.ping(patience);
   };
 
   const tokenNacked = (reason = 'nack'): void => {
     if (dialer.at('open') && token.refused()) return dialer.seekToken();
     traffic.drop('token');
-    dialer.follow({ step: 'refresh' }, { ...UNTOLD, code: 4401, reason }, Infinity);
+    dialer.follow('refresh-token', { ...UNTOLD, code: 4401, reason }, Infinity);
   };
 
   const frames: {
@@ -111,8 +108,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       traffic.startWriting();
     },
     subscribed(frame) {
-      if (inbound.subscribed(frame)) askForStreams();
-      traffic.watchStreams();
+      traffic.watchStreams(inbound.subscribed(frame));
     },
     unsubscribed(frame) {
       inbound.unsubscribed(frame);
@@ -177,13 +173,14 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     ping(within) {
       if (options.heartbeat && dialer.at('open')) write({ kind: 'ping', t: heartbeat.ping(outbound.mark(), within) });
     },
-    watchStreams() {
+    watchStreams(ask) {
       if (!dialer.at('open')) return;
-      deadlines.set('resubscribe', inbound.resubscribeAt());
-      deadlines.set('judge', inbound.waitsSince() + patience);
+      if (ask && !heartbeat.asks()) traffic.ping(patience);
+      deadlines.set('streams', Math.min(inbound.resubscribeAt(), inbound.waitsSince() + patience));
     },
-    judge() {
-      inbound.judgeLate(turn.now - patience);
+    tendStreams() {
+      inbound.judge(turn.now - patience);
+      inbound.resubscribe();
       traffic.watchStreams();
     },
     beat() {
@@ -199,12 +196,13 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       }
       const plannedAt = deadlines.get('goaway');
       traffic.drop('heartbeat');
-      dialer.follow({ step: 'retry' }, UNTOLD, plannedAt, 'heartbeat');
+      dialer.follow('retry', UNTOLD, plannedAt, 'heartbeat');
     },
     lose(info, cause) {
       const wasOpen = dialer.at('open');
+      if (cause === 'peer' && dialer.at('handshake')) token.neverOpened();
       dialer.step = 'none';
-      deadlines.clear('connect', 'stable', 'heartbeat', 'judge', 'welcome', 'goaway', 'hold', 'errored', 'resubscribe');
+      deadlines.clear('connect', 'stable', 'heartbeat', 'streams', 'welcome', 'goaway', 'hold', 'errored', 'closing');
       if (!wasOpen) return;
       tell({ do: 'close-event', info, cause });
       inbound.linkLost();

@@ -99,8 +99,9 @@ export type InboundFrame =
 /**
  * The seam between the client and the bytes: bring your own to speak msgpack or another envelope.
  *
- * `encode` throws for a message that can not be sent, and the `send` call throws with it. `decode` throws for a
- * frame that can not be read; it is told as an `error` event with code `bad-frame` and the connection goes on.
+ * `encode` throws for a message that can not be sent, and the `send` call throws with it. What it returns is kept until it
+ * is sent, or proved: a buffer of its own for each frame. `decode` throws for a frame that can not be read; it is told as
+ * an `error` event with code `bad-frame` and the connection goes on.
  */
 export interface Protocol {
   encode(frame: OutboundFrame): Encoded;

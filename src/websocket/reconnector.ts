@@ -99,7 +99,7 @@ const unclean = (reason = ''): CloseInfo => ({ code: 1006, reason, wasClean: fal
 export const createReconnector = (options: ReconnectorOptions, beat: Beat | undefined): Reconnector => {
   const everyClose = options.closeEvent === 'each';
   const connection = createConnection<Pick<State, 'status'>>();
-  const deadlines = createDeadlines();
+  let deadlines = createDeadlines();
   let now = 0;
   let random: () => number;
   /** A ping is out, and nothing has come since. */
@@ -119,7 +119,9 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
 
   const is = (statuses: Words<State['status']>): boolean => statuses.includes(connection.state.status);
   const to = (status: State['status']): unknown => connection.to({ status });
-  const rest = (): void => deadlines.clear('connect', 'retry', 'stable', 'heartbeat', 'errored', 'closing');
+  const rest = (): void => {
+    deadlines = createDeadlines();
+  };
 
   const dial = (): void => {
     rest();
@@ -274,7 +276,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       (inputs[name] as (...args: unknown[]) => void)(...args);
       return commands;
     },
-    nextDeadline: deadlines.next,
+    nextDeadline: () => deadlines.next(),
     status: () => connection.state.status,
     retryCount: () => retries,
     wants: (number) => number === attempt && is('connecting'),

@@ -29,7 +29,7 @@ export interface SocketShell {
 
 const OPEN = 1;
 const CLOSED = 3;
-const READY_STATES: Record<string, number> = { open: OPEN, closing: 2, closed: CLOSED, idle: CLOSED };
+const READY_STATES: Record<string, number> = { closing: 2, closed: CLOSED, idle: CLOSED };
 
 export const createSocketShell = (
   url: UrlSource,

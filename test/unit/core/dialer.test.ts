@@ -167,33 +167,33 @@ describe('createDialer', () => {
   describe('follows', () => {
     it('an ordinary end with the backoff', () => {
       const { turn, dialer, deadlines } = connected();
-      dialer.follow({ step: 'retry' }, told, Infinity);
+      dialer.follow('retry', told, Infinity);
       expect(states(turn)).toEqual([{ status: 'waiting', attempt: 2, retryAt: turn.now + 1_000, reason: '4000' }]);
       expect(deadlines.get('retry')).toBe(turn.now + 1_000);
     });
 
     it.each(['later', 'slower'] as const)('"%s" two steps further', (step) => {
       const { turn, dialer, deadlines } = connected();
-      dialer.follow({ step }, told, Infinity);
+      dialer.follow(step, told, Infinity);
       expect(deadlines.get('retry')).toBe(turn.now + 4_000);
     });
 
     it('a time that the server named for our return, however long ago', () => {
       const one = connected();
-      one.dialer.follow({ step: 'later' }, told, one.turn.now + 777);
+      one.dialer.follow('later', told, one.turn.now + 777);
       expect(one.deadlines.get('retry')).toBe(one.turn.now + 777);
       const late = connected();
-      late.dialer.follow({ step: 'retry' }, told, late.turn.now - 777);
+      late.dialer.follow('retry', told, late.turn.now - 777);
       expect(late.deadlines.get('retry')).toBe(late.turn.now);
     });
 
     it('the word of the app', () => {
       const { turn, dialer, deadlines } = connected();
-      dialer.follow({ step: 'after', delay: 123 }, told, Infinity);
+      dialer.follow({ retryAfter: 123 }, told, Infinity);
       expect(deadlines.get('retry')).toBe(turn.now + 123);
       expect(dialer.isFresh()).toBe(false);
       const other = connected();
-      other.dialer.follow({ step: 'stop' }, told, Infinity);
+      other.dialer.follow('stop', told, Infinity);
       expect(other.turn.take()).toEqual([
         {
           do: 'state',
@@ -206,7 +206,7 @@ describe('createDialer', () => {
     it('a refused token with another one, three times at most', () => {
       const { turn, dialer, deadlines } = connected({ hasTokenHook: true });
       for (let i = 1; i <= 2; i++) {
-        dialer.follow({ step: 'refresh' }, told, Infinity);
+        dialer.follow('refresh-token', told, Infinity);
         expect(dialer.state()).toMatchObject({ status: 'waiting', reason: 'token-refused' });
         expect(deadlines.get('retry')).toBeGreaterThan(turn.now);
         dialer.begin();
@@ -214,40 +214,40 @@ describe('createDialer', () => {
         dialer.token.got('t', Infinity, undefined);
         dialer.dial('wss://x', {});
       }
-      dialer.follow({ step: 'refresh' }, told, Infinity);
+      dialer.follow('refresh-token', told, Infinity);
       expect(dialer.state()).toEqual({ status: 'closed', reason: 'unauthorized' });
     });
 
     it('a refused token where nobody brings another one with the end', () => {
       const { dialer } = connected();
-      dialer.follow({ step: 'refresh' }, told, Infinity);
+      dialer.follow('refresh-token', told, Infinity);
       expect(dialer.state()).toEqual({ status: 'closed', reason: 'unauthorized' });
     });
 
     it('a refused token with a new url, which may carry another one', () => {
       const { dialer } = connected({ hasUrlProvider: true });
-      dialer.follow({ step: 'refresh' }, told, Infinity);
+      dialer.follow('refresh-token', told, Infinity);
       expect(dialer.state().status).toBe('waiting');
     });
 
     it('1008 with one new token, and the second in a row with the end', () => {
       const { dialer } = connected({ hasTokenHook: true });
-      dialer.follow({ step: 'refresh-once' }, told, Infinity);
+      dialer.follow('refresh-once', told, Infinity);
       expect(dialer.state().status).toBe('waiting');
       dialer.begin();
-      dialer.follow({ step: 'refresh-once' }, told, Infinity);
+      dialer.follow('refresh-once', told, Infinity);
       expect(dialer.state()).toEqual({ status: 'closed', reason: 'refused-by-server' });
     });
 
     it('1008 with the end where there is no hook, whoever brings the url', () => {
       const { dialer } = connected({ hasUrlProvider: true });
-      dialer.follow({ step: 'refresh-once' }, told, Infinity);
+      dialer.follow('refresh-once', told, Infinity);
       expect(dialer.state()).toEqual({ status: 'closed', reason: 'refused-by-server' });
     });
 
     it('4403 with the end at once, and says what the server said', () => {
       const { turn, dialer } = connected({ hasTokenHook: true });
-      dialer.follow({ step: 'unauthorized' }, told, Infinity);
+      dialer.follow('unauthorized', told, Infinity);
       expect(only(turn.take(), 'state')).toEqual([
         {
           do: 'state',

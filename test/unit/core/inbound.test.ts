@@ -301,7 +301,7 @@ describe('createInbound', () => {
       message(5, 'a');
       inbound.unsubscribed({ kind: 'unsubscribed', channel: 'a', ref: ref(frame) });
       expect(inbound.waitsSince()).toBe(Infinity);
-      inbound.judgeLate(Infinity);
+      inbound.judge(Infinity);
       expect(passages(took())).toEqual([]);
     });
 
@@ -415,7 +415,7 @@ describe('createInbound', () => {
     inbound.judge();
     expect(passages(took())).toEqual(['gap:renumbered 42>4', 5]);
     expect(inbound.waitsSince()).toBeLessThan(Infinity);
-    inbound.judgeLate(Infinity);
+    inbound.judge(Infinity);
     expect(passages(took())).toEqual([6]);
     expect(inbound.waitsSince()).toBe(Infinity);
   });
@@ -455,9 +455,9 @@ describe('createInbound', () => {
     message(5, 'a');
     message(6, 'b');
     expect(inbound.waitsSince()).toBe(1_000);
-    inbound.judgeLate(999);
+    inbound.judge(999);
     expect(passages(took())).toEqual([]);
-    inbound.judgeLate(1_000);
+    inbound.judge(1_000);
     expect(passages(took())).toEqual([5]);
     expect(inbound.waitsSince()).toBe(2_000);
     // A new question is a new wait, and so is the doubt that an answer leaves.
@@ -471,7 +471,7 @@ describe('createInbound', () => {
     turn.now = 4_000;
     expect(inbound.subscribed({ channel: 'a', ref: ref(first), seq: 5 })).toBe(true);
     message(5, 'a');
-    inbound.judgeLate(3_000);
+    inbound.judge(3_000);
     expect(passages(took())).toEqual([]);
     expect(inbound.waitsSince()).toBe(4_000);
   });

@@ -235,7 +235,7 @@ describe('createOutbound', () => {
       outbound.acked({ kind: 'ack', messageId: 'b' });
       outbound.acked({ kind: 'ack' });
       expect(took()).toMatchObject([
-        { do: 'settle', entry: { id: 'b' }, ending: { outcome: 'acked', reason: 'ack', by: 'ack', data: { n: 1 } } },
+        { do: 'settle', entry: { id: 'b' }, ending: { outcome: 'acked', reason: 'ack', data: { n: 1 } } },
         { do: 'settle', entry: { id: 'c' } },
         { do: 'settle', entry: { id: 'd' } },
       ]);
@@ -272,8 +272,8 @@ describe('createOutbound', () => {
       outbound.nacked({ kind: 'nack', messageId: 'a', code: 'sold-out', message: 'none left' });
       outbound.nacked({ kind: 'nack', messageId: 'b', code: 'unknown' });
       expect(only(took(), 'settle').map(({ ending }) => ending)).toEqual([
-        { outcome: 'refused', reason: 'nack', detail: { code: 'sold-out', message: 'none left' } },
-        { outcome: 'unknown', reason: 'nack', detail: { code: 'unknown', message: undefined } },
+        { outcome: 'refused', reason: 'nack', serverCode: 'sold-out', serverMessage: 'none left' },
+        { outcome: 'unknown', reason: 'nack', serverCode: 'unknown', serverMessage: undefined },
       ]);
     });
 

@@ -44,6 +44,17 @@ const driven = (from?: Cursor, options: Partial<StreamOptions> = {}, channel?: s
 };
 
 describe('createStream', () => {
+  it('forgets what waited on a connection that ended before it opened', () => {
+    const client = driven({ seq: 5 });
+    client.open();
+    client.accept(3);
+    expect(client.stream.waits()).toBe(true);
+    client.open();
+    client.stream.judge(false);
+    client.accept(6);
+    expect(client.got()).toEqual([6]);
+  });
+
   describe('with an epoch', () => {
     /** Resumes at 42 of epoch e, and the server agrees. */
     const resumed = (options: Partial<StreamOptions> = {}): Driven => {

@@ -16,7 +16,7 @@ describe('createSession', () => {
       expect(frames).toHaveLength(3);
       const settled = only(client.frame({ type: 'pong', t: frames[2]?.t }), 'settle');
       expect(settled.map(({ entry }) => entry.id)).toEqual(['a', 'b']);
-      expect(settled[0]?.ending).toEqual({ outcome: 'acked', reason: 'pong', by: 'pong' });
+      expect(settled[0]?.ending).toEqual({ outcome: 'acked', reason: 'pong' });
     });
 
     it('of a pong is for what was written before its ping, and no more', () => {
@@ -51,8 +51,8 @@ describe('createSession', () => {
       ...client.frame({ type: 'nack', messageId: 'b', code: 'no', message: 'why' }),
     ];
     expect(only(commands, 'settle').map(({ entry: one, ending }) => [one.id, ending])).toEqual([
-      ['a', { outcome: 'acked', reason: 'ack', by: 'ack', data: 7 }],
-      ['b', { outcome: 'refused', reason: 'nack', detail: { code: 'no', message: 'why' } }],
+      ['a', { outcome: 'acked', reason: 'ack', data: 7 }],
+      ['b', { outcome: 'refused', reason: 'nack', serverCode: 'no', serverMessage: 'why' }],
     ]);
   });
 
