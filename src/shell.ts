@@ -83,7 +83,7 @@ export const createShell = <In extends Message, Out extends Message>(
     const next = session.nextDeadline();
     // Timers come late in a hidden page and after a sleep; whatever else comes looks after what is overdue.
     if (next + LATE < surroundings.now && input.type !== 'alarm') run({ type: 'alarm' });
-    else alarm(next, surroundings.now);
+    else alarm(next, surroundings.now, input.type === 'frame');
   };
 
   const wake = (): void => {

@@ -61,7 +61,8 @@ export const createShell = (factory: () => ReliableSocket<Message, Message>, nam
       }
     }
     commands = undefined;
-    alarm(session.nextDeadline(), now);
+    // How tabs watch each other may well be slow in a page that nobody sees.
+    alarm(session.nextDeadline(), now, false);
   };
   const alarm = createAlarm(environment, () => run({ type: 'alarm' }));
 

@@ -1,6 +1,5 @@
 import type { CloseInfo } from '../core/io.js';
 import type { ToldClose } from '../environment.js';
-import type { Data } from './message-queue.js';
 
 /** As much of a WebSocket as is wrapped here: the platform's and the class of `ws` both fit. */
 export interface WrappedWebSocket {
@@ -34,7 +33,6 @@ export interface Link {
   socket(): WrappedWebSocket | undefined;
   /** Throws what the constructor throws. */
   dial(WebSocket: WrappedWebSocketConstructor, url: string, protocols: string[], binaryType: string): void;
-  send(data: Data): void;
   hangUp(code?: number, reason?: string): void;
   /** Lets go without waiting for the close event, which on a dead link comes a minute late. */
   abandon(dead: boolean, code?: number, reason?: string): void;
@@ -61,7 +59,6 @@ export const createLink = (events: LinkEvents): Link => {
         events.ended({ code: code || 1006, reason: reason || '', wasClean: !!wasClean });
       };
     },
-    send: (data) => socket?.send(data),
     hangUp: close,
     abandon(dead, code, reason) {
       if (!socket) return;

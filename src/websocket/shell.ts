@@ -75,7 +75,7 @@ export const createSocketShell = (
       commands = [];
       running = false;
     }
-    alarm(reconnector.nextDeadline(), environment.now());
+    alarm(reconnector.nextDeadline(), environment.now(), input[0] === 'heard');
   };
 
   const link = createLink({
@@ -89,10 +89,10 @@ export const createSocketShell = (
     errored: (event) => run('errored', event?.error ?? event?.message),
     ended: (info: CloseInfo) => run('ended', info),
   });
-  const isWritable = (): boolean => reconnector.status() === 'open' && link.socket()?.readyState === OPEN;
   const write = (data: Data): boolean => {
-    if (!isWritable()) return false;
-    link.send(data);
+    const socket = link.socket();
+    if (reconnector.status() !== 'open' || socket?.readyState !== OPEN) return false;
+    socket.send(data);
     return true;
   };
 
@@ -177,11 +177,8 @@ export const createSocketShell = (
     send(given) {
       // An open listener writes first: what it says (who it is, say) goes before what waits.
       if (!tellingOpen) queue.flush(write);
-      if (isWritable()) {
-        // Safe: the socket converts and refuses as the standard says.
-        link.send(given as Data);
-        return;
-      }
+      // Safe: the socket converts and refuses as the standard says.
+      if (write(given as Data)) return;
       const data = toData(given);
       const bytes = sizeOf(data);
       const gone = queue.push(data, bytes);

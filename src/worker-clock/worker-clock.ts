@@ -28,10 +28,11 @@ interface Timer {
 }
 
 /**
- * Timers that a worker keeps, for pages that have to be on time while nobody looks at them: browsers run the timers of a
+ * Timers that a worker keeps, for pages that have to be on time while nobody looks at them: browsers run timers of a
  * hidden page once a minute, and those of its workers as ever. Use it as
  * `new ReliableSocket(url, { environment: workerClock() })` where the server closes what it has not heard from for less
- * than two minutes and does not ping by itself. One for all the sockets of a page is enough.
+ * than two minutes, and neither pings nor answers pings; in Chromium a heartbeat that is answered is on time without it.
+ * One for all the sockets of a page is enough.
  *
  * The worker is made of text with the first timer, so there is no file to host; it stays as long as the page, and costs
  * what an empty worker costs. Where there can be none the page's timers are used, and `onFallback` is told. A page that

@@ -28,14 +28,15 @@ export interface Beginnings {
   readonly url?: UrlSource;
   readonly protocols?: ProtocolsSource;
   readonly random?: () => number;
+  /** @default a clock of its own */
+  readonly clock?: VirtualClock;
 }
 
 /** No jitter, no page, unless the options say so: delays are 1, 2, 4 s. */
 export const startDropIn = (
   options: ReconnectingWebSocketOptions = {},
-  { url = 'wss://example.test/live', protocols, random = () => 0.5 }: Beginnings = {},
+  { url = 'wss://example.test/live', protocols, random = () => 0.5, clock = new VirtualClock() }: Beginnings = {},
 ): ScriptedDropIn => {
-  const clock = new VirtualClock();
   const began = clock.now();
   const dials: number[] = [];
   const net = scriptedSockets(() => dials.push(clock.now() - began));
