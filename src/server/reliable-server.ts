@@ -22,6 +22,11 @@ const TICK = 200;
 const BATCH = 16_384;
 /** ms that clients get to leave beyond the `within` of their goaway. */
 const FAREWELL = 500;
+/**
+ * Nobody is to leave before so many ms of their goaway, or half of it: a client that leaves at once has not heard the
+ * answers to what it sent last, and another process may take that a second time. What is new waits in its last second.
+ */
+const ANSWERS = 1_000;
 
 export interface PublishOptions {
   /** @default the default stream */
@@ -170,7 +175,8 @@ export class ReliableServer {
     const leaving = [...this.#links];
     const gone = Promise.all(leaving.map((link) => link.gone()));
     if (within > 0) {
-      const goaway = { retryAfter: 0, within, reason };
+      const retryAfter = Math.min(ANSWERS, Math.floor(within / 2));
+      const goaway = { retryAfter, within: within - retryAfter, reason };
       for (const link of leaving) link.handle({ type: 'goaway', goaway });
       let patience: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {

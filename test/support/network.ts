@@ -20,7 +20,7 @@ const hasty: ReliableSocketOptions<AnyMessage, AnyMessage> = {
 export interface Network {
   server(options?: ReferenceServerOptions): Promise<ReferenceServer>;
   proxy(port: number, seed?: number): Promise<FaultProxy>;
-  socket(url: string, options?: ReliableSocketOptions<AnyMessage, AnyMessage>): ReliableSocket;
+  socket(url: string | (() => string), options?: ReliableSocketOptions<AnyMessage, AnyMessage>): ReliableSocket;
 }
 
 /** Real servers, proxies and clients; what a test opened is closed after it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Gap } from '../../../src/index.js';
+import { type AnyMessage, type Gap, queue } from '../../../src/index.js';
 import { memoryLog } from '../../../src/server/index.js';
 import { useCompanions } from '../../support/companion.js';
 import { heldBytes } from '../../support/memory.js';
@@ -171,7 +171,7 @@ describe('a planned restart', () => {
     await stays.settled();
     polite.socket.on('message', () => polite.socket.close());
     const closing = server.close({ within: 100, reason: 'deploy' });
-    expect(await stays.frame('goaway')).toEqual({ type: 'goaway', retryAfter: 0, within: 100, reason: 'deploy' });
+    expect(await stays.frame('goaway')).toEqual({ type: 'goaway', retryAfter: 50, within: 50, reason: 'deploy' });
     const late = new RawClient(url);
     await late.gone();
     expect(late.closed?.code).toBe(1012);
@@ -181,6 +181,29 @@ describe('a planned restart', () => {
     expect(polite.closed?.code).toBe(1005);
     expect(done).toBe(1);
     expect(server.stats().connections).toBe(0);
+  });
+
+  it('lets a client hear the answer to what runs before it leaves for another node', async () => {
+    const effects: unknown[] = [];
+    const onMessage = async ({ n }: AnyMessage): Promise<void> => {
+      effects.push(n);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    const [old, next] = [await start({ onMessage }), await start({ onMessage })];
+    let { url } = old;
+    const socket = network.socket(() => url, {
+      policies: { order: queue({ ack: 'message' }) },
+      // It draws the earliest time there is.
+      environment: { random: () => 0 },
+    });
+    await socket.opened();
+    const receipt = socket.send({ type: 'order', n: 1 });
+    await until(() => effects.length === 1, { message: 'the order runs' });
+    url = next.url;
+    await old.server.close({ within: 2_000 });
+    expect(await receipt.settled).toEqual({ outcome: 'acked', by: 'ack' });
+    await until(() => next.server.stats().connections === 1, { message: 'it is at the other node' });
+    expect(effects).toEqual([1]);
   });
 });
 
