@@ -72,8 +72,8 @@ export const createStream = (
   /** The cursor when this connection opened: at or below it, a number is a repetition. */
   let floor = -Infinity;
   let seen = createSeen();
-  /** From where the server said that this connection goes on. */
-  let told = Infinity;
+  /** From where the server said that this connection goes on; NaN if it did not. */
+  let told = NaN;
   /** The app's snapshot has everything up to here. */
   let covered = -Infinity;
   let contiguous = promised;
@@ -127,7 +127,7 @@ export const createStream = (
 
   /** Another numbering begins. */
   const leap = (reason: string, to: number | undefined, epoch?: string): void => {
-    floor = covered = -Infinity;
+    floor = covered = told = -Infinity;
     seen = createSeen();
     outdated = true;
     skip(reason, to, epoch);
@@ -164,7 +164,11 @@ export const createStream = (
     }
     const waiting = held;
     held = [];
-    for (const { message, seq } of waiting) stream.accept(message, seq);
+    for (const { message, seq } of waiting) {
+      // A stream begins where the server says: what is older was under way to a subscription that was left on this
+      // connection. Safe: no number is not less.
+      if (floor > -Infinity || !((seq as number) <= told)) stream.accept(message, seq);
+    }
   };
 
   const stream: Stream = {
@@ -174,7 +178,7 @@ export const createStream = (
     open(untilMoved) {
       head = cursor;
       floor = cursor.seq ?? -Infinity;
-      told = Infinity;
+      told = NaN;
       covered = -Infinity;
       seen = createSeen();
       // Also of a connection that ended before it opened, and so was never closed here.
@@ -219,13 +223,13 @@ export const createStream = (
         hold(message, seq);
       } else {
         // The server has come up to the cursor, so this is a replay: what waited is a repetition, unless it is newer.
-        const replay = held;
+        // Safe, as in `judge`.
+        const replay = held as { readonly message: Message; readonly seq: number }[];
         held = [];
-        told = Infinity;
-        for (const { seq: old } of replay) if (old !== undefined && old <= seq) seen.add(old);
+        told = NaN;
+        for (const { seq: old } of replay) if (old <= seq) seen.add(old);
         seen.add(seq);
-        for (const newer of replay)
-          if (newer.seq !== undefined && newer.seq > seq) stream.accept(newer.message, newer.seq);
+        for (const newer of replay) if (newer.seq > seq) stream.accept(newer.message, newer.seq);
       }
     },
     judge(late) {
@@ -233,7 +237,8 @@ export const createStream = (
       if (phase !== 'doubted') return;
       // A replay would have reached the cursor, so these numbers were given out anew.
       const [first] = held;
-      if (first?.seq !== undefined) leap('renumbered', first.seq - 1);
+      // Safe: what has no number does not wait for a pong.
+      if (first) leap('renumbered', (first.seq as number) - 1);
       // A server that says it goes on from before the cursor, and brings nothing from there, has lost numbers as well.
       else if (head.epoch !== undefined && head.seq === floor && told < floor) leap('renumbered', told);
       release(true);

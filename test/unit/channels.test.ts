@@ -489,6 +489,18 @@ describe('handles', () => {
     expect(client.written('subscribe').at(-1)).toEqual({ type: 'subscribe', channel: 'room', ref: 2 });
   });
 
+  it('brings nothing of the old subscription that was still under way when it was joined again', async () => {
+    const client = await openClient();
+    const first = listen(client, 'room');
+    client.receive(subscribed('room', 1, { epoch: 'e', seq: 4 }), m(5, 'room'));
+    first.room.close();
+    const second = listen(client, 'room');
+    client.receive(m(6, 'room'), { type: 'note', channel: 'room' }, m(7, 'room'));
+    client.receive(subscribed('room', 2, { epoch: 'e', seq: 7 }), m(8, 'room'));
+    expect(second.heard).toEqual(['note', 8]);
+    expect([...second.gaps, ...client.gaps]).toEqual([]);
+  });
+
   it('iterators of a channel end when the conversation is closed', async () => {
     const client = await openClient();
     const room: Room = client.socket.channel('room');

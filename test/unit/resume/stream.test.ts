@@ -524,6 +524,20 @@ describe('createStream', () => {
       },
     );
 
+    it('drops what is older than the place that the answer gives to a stream without one', () => {
+      const client = held();
+      client.accept(5, 6, undefined, 7);
+      client.move({ epoch: 'e', seq: 6 });
+      expect(client.got()).toEqual(['x', 7]);
+    });
+
+    it('drops nothing old where the answer says no place', () => {
+      const client = held();
+      client.accept(5, 6);
+      client.move({ epoch: 'e' });
+      expect(client.got()).toEqual([5, 6]);
+    });
+
     it('waits no more after an answer to one that had no place', () => {
       const client = held();
       client.move({ seq: 5 });
