@@ -99,8 +99,7 @@ export const createStream = (
       }
       return;
     }
-    behindGap.push(step);
-    if (behindGap.length > maxWaiting) skippedTo = behindGap.shift()?.to;
+    if (behindGap.push(step) > maxWaiting) skippedTo = behindGap.shift()?.to;
   };
 
   /** The cursor moves without a step that the shell carries out. */
@@ -151,8 +150,7 @@ export const createStream = (
   };
 
   const hold = (message: Message, seq: number | undefined): void => {
-    held.push({ message, seq });
-    if (held.length > maxWaiting) stream.judge(true);
+    if (held.push({ message, seq }) > maxWaiting) stream.judge(true);
   };
 
   /** @param sure the server goes on with the numbers that the cursor knows; where it knows none there is nothing to doubt */
