@@ -1,5 +1,8 @@
 import type { ViteUserConfig } from 'vitest/config';
 
+/** Only a test that fails waits so long, and one on a machine with much else to do. */
+const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } };
+
 const config: ViteUserConfig = {
   test: {
     // .ci/run counts the tests from this report.
@@ -27,7 +30,7 @@ const config: ViteUserConfig = {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 20_000,
+          ...patient,
           benchmark: { include: [] },
         },
       },
@@ -36,7 +39,7 @@ const config: ViteUserConfig = {
           name: 'pages',
           include: ['test/pages/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 60_000,
+          ...patient,
           benchmark: { include: [] },
         },
       },
@@ -45,7 +48,7 @@ const config: ViteUserConfig = {
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 60_000,
+          ...patient,
           // The kit mostly waits.
           maxConcurrency: 8,
           benchmark: { include: [] },

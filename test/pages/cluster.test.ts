@@ -101,7 +101,7 @@ describe.skipIf(!hasRedis)('the page of the cluster', () => {
     let demo: ClusterDemo;
     beforeAll(async () => {
       demo = await serveCluster(0);
-    }, 60_000);
+    });
     afterAll(() => demo?.close());
 
     it('a node is killed: its clients go on at the other one, and miss nothing', async () => {

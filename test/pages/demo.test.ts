@@ -13,7 +13,7 @@ let demo: Demo;
 
 beforeAll(async () => {
   demo = await serveDemo(0);
-}, 60_000);
+});
 
 afterAll(() => demo?.close());
 
@@ -131,7 +131,7 @@ const told = (count: Numbers): number =>
   count('Lost, but told', 'reliable', 'in') + count('Lost, but told', 'reliable', 'out');
 const repeated = (count: Numbers): number => count('Repeated', 'reliable', 'in') + count('Repeated', 'reliable', 'out');
 
-describeInChromium.concurrent('the page of the demo', { timeout: 90_000 }, () => {
+describeInChromium.concurrent('the page of the demo', () => {
   it('says that nothing is lost, and loses nothing, while nobody breaks anything', async () => {
     const visit = await Visit.begin();
     await visit.reads('explanation', /Both are connected/);

@@ -11,7 +11,7 @@ import { type Running, startProgram, startWorkerd } from './servers/start.js';
 
 const packageFolder = inject('packageFolder');
 const network = useNetwork();
-const patience = { timeout: 15_000 };
+const patience = { timeout: 30_000 };
 
 const program =
   (file: string, ...args: string[]) =>
@@ -54,7 +54,7 @@ const portOf = (name: ToolName): number => running.get(name)?.port ?? 0;
 beforeAll(async () => {
   const starts = present.map(async ({ name, start }) => running.set(name, await start(requireTool(name)?.[0] ?? '')));
   await Promise.all(starts);
-}, 30_000);
+});
 afterAll(async () => {
   await Promise.all([...running.values()].map((server) => server.stop()));
 });
@@ -103,7 +103,7 @@ for (const { name, boundsReaders } of runtimes) {
       client.socket.pause();
       let most = 0;
       for (let n = 0; n < 10; n += 1) most = Math.max(most, (await ask('from=1&to=20&size=50000')).buffered);
-      await expect.poll(async () => (await ask()).cutOff - cutOff, { timeout: 10_000 }).toBe(1);
+      await expect.poll(async () => (await ask()).cutOff - cutOff).toBe(1);
       expect(most).toBeGreaterThan(1_048_576 / 4);
       expect(most).toBeLessThanOrEqual(1_048_576);
       client.socket.resume();

@@ -21,7 +21,7 @@ export interface SmokeReport {
 }
 
 /** A runtime that was just started is slow. */
-const patience = { timeout: 15_000 };
+const patience = { timeout: 30_000 };
 
 /** Connects, is cut off in the midst of messages both ways, resumes, and has every message acked. */
 export async function smoke(
