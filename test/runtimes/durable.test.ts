@@ -36,11 +36,11 @@ const visit = async (page: Page, shop: Shop): Promise<string> => {
 const durable = (shop: Shop): number => shop.reports.filter((report) => report.durable).length;
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const once = (count: number): [number, number][] => upTo(count).map((n) => [n, 1]);
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 describe.skipIf(path === '')('durable messages in Chromium', () => {
   it('of pages that were killed are processed once', async () => {
-    const { wrong, seen } = await killInRounds(path, host, { seed: 7, rounds: 3, messages: 400 });
+    const { wrong, seen } = await killInRounds(path, host, { seed: 7, rounds: 3, messages: 1_000 });
     expect(wrong).toEqual(Object.fromEntries(Object.keys(wrong).map((what) => [what, 0])));
     expect(seen.leftWork).toBe(3);
     expect(seen.cutShort).toBeGreaterThan(1);
@@ -66,7 +66,7 @@ describe.skipIf(path === '')('durable messages in Chromium', () => {
     const client = await visit(page, shop);
     shop.holdAfter(10);
     await page.evaluate('void customer.order(1, 100, 10)');
-    await until(() => durable(shop) === 100, patience);
+    await until(() => durable(shop) === 100 && shop.processed.size === 10, patience);
     await first.kill();
     expect(shop.processed.size).toBe(10);
     shop.release();
