@@ -1,7 +1,7 @@
 import type { ViteUserConfig } from 'vitest/config';
 
 /** Only a test that fails waits so long, and one on a machine with much else to do. */
-const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } };
+const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 const config: ViteUserConfig = {
   test: {
@@ -18,8 +18,8 @@ const config: ViteUserConfig = {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
-          // Properties take a second on an idle machine, and ten on a busy one.
-          testTimeout: 30_000,
+          // Properties take a second on an idle machine, and ten and more on a busy one.
+          ...patient,
           benchmark: { include: [] },
         },
       },

@@ -25,7 +25,7 @@ if (driver !== undefined && browser !== undefined && xvfb !== undefined) {
 }
 
 /** Only a test that fails waits so long, and one on a machine with much else to do. */
-const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } };
+const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 const browsers: TestProjectConfiguration = {
   test: {

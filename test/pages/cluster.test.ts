@@ -17,7 +17,7 @@ type Row =
 /** Of each client. */
 type Numbers = (row: Row) => readonly number[];
 
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 60_000 };
 const everybody = (count: number): number[] => Array(CLIENTS).fill(count);
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 const open = useChromium();

@@ -11,8 +11,6 @@ import { type Running, startProgram, startWorkerd } from './servers/start.js';
 
 const packageFolder = inject('packageFolder');
 const network = useNetwork();
-const patience = { timeout: 30_000 };
-
 const program =
   (file: string, ...args: string[]) =>
   (command: string): Promise<Running> =>
@@ -78,13 +76,13 @@ for (const { name, boundsReaders } of runtimes) {
       await socket.opened();
 
       await ask('from=1&to=50');
-      await until(() => heard.length === 50, patience);
+      await until(() => heard.length === 50);
       const receipts = upTo(50).map((n) => socket.send({ type: 'order', n }));
       proxy.inject('rst');
       await ask('from=51&to=100');
       receipts.push(...upTo(50).map((n) => socket.send({ type: 'order', n: 50 + n })));
       const outcomes = await Promise.all(receipts.map(({ settled }) => settled));
-      await until(() => heard.length >= 100 && orders.length >= 100, patience);
+      await until(() => heard.length >= 100 && orders.length >= 100);
 
       expect(proxy.hits.rst).toBe(1);
       expect(resumed).toEqual([false, true]);

@@ -7,9 +7,6 @@ import { collect, upTo, useNetwork } from '../../support/network.js';
 import { hasRedis, TestRedis } from '../../support/redis.js';
 import { until } from '../../support/until.js';
 
-/** What is in the way of a busy machine is not what this is about. */
-const PATIENT = { timeout: 30_000 };
-
 const network = useNetwork();
 const start = useCompanions();
 
@@ -50,17 +47,15 @@ describe.skipIf(!hasRedis)('two nodes and one Redis', () => {
       }
     };
     const all = (text: string): string[] => ['default', ...channels].map((name) => `${name} ${text}`);
-    await until(() => clients.every(({ isThere }) => isThere()), PATIENT);
+    await until(() => clients.every(({ isThere }) => isThere()));
     await publish('before');
     await until(() => clients.every(({ heard }) => heard.length === 4), {
-      ...PATIENT,
       message: 'all heard what came before',
     });
     await redis.restart({ keepData: false });
-    await until(() => clients.every(({ gaps }) => gaps.length === 4), { ...PATIENT, message: 'all were told' });
+    await until(() => clients.every(({ gaps }) => gaps.length === 4), { message: 'all were told' });
     await publish('after');
     await until(() => clients.every(({ heard }) => heard.length === 8), {
-      ...PATIENT,
       message: 'all heard what came after',
     });
     for (const { gaps, heard } of clients) {

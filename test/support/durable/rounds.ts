@@ -38,8 +38,6 @@ const MOST_REFUSED = 50;
 /** Of some fifty that fit. */
 const MOST_PROCESSED = 10;
 
-const ends = { timeout: 30_000 };
-
 /** Kills processes of the browser that run pages, as a crash would: nothing has time to tidy up. */
 const killPages = async (chromium: Chromium, killed: readonly number[]): Promise<void> => {
   for (const pid of killed) process.kill(pid, 'SIGKILL');
@@ -96,9 +94,9 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       // Asked for now, since meanwhile the page would send what is to be cut short.
       const pages = await chromium.renderers();
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
-      await until(isDue, { ...ends, message: 'enough was told' });
+      await until(isDue, { message: 'enough was told' });
       await killPages(chromium, pages);
-      await until(() => shop.reporters() === 0, ends);
+      await until(() => shop.reporters() === 0);
       const left = durable().filter((n) => !shop.processed.has(n)).length;
       const told = shop.reports.filter((report) => report.durable !== undefined).length;
       seen.rescued += left;
