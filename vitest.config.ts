@@ -50,7 +50,7 @@ const config: ViteUserConfig = {
           pool: 'forks',
           ...patient,
           // The kit mostly waits.
-          maxConcurrency: 8,
+          maxConcurrency: 20,
           benchmark: { include: [] },
         },
       },

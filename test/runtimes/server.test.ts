@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runConformance } from '../../src/cli/conformance/run.js';
 import { type Gap, queue, type Undelivered } from '../../src/index.js';
 import type { ServerStats } from '../../src/server/index.js';
+import { PATIENCE } from '../support/conformance/patience.js';
 import { collect, upTo, useNetwork } from '../support/network.js';
 import { RawClient } from '../support/raw-client.js';
 import { until } from '../support/until.js';
@@ -116,7 +117,11 @@ describe('the built server keeps the level full', () => {
   for (const { name, lacks } of runtimes) {
     const isMissing = !present.some((runtime) => runtime.name === name);
     it.skipIf(isMissing).concurrent(`in ${tools[name].title}`, async () => {
-      const { results } = await runConformance({ url: `ws://127.0.0.1:${portOf(name)}`, level: 'full' });
+      const { results } = await runConformance({
+        ...PATIENCE,
+        url: `ws://127.0.0.1:${portOf(name)}`,
+        level: 'full',
+      });
       const rest = results
         .filter(({ outcome }) => outcome !== 'pass')
         .map(({ id, outcome, reason }) => `${id}: ${outcome}, ${reason}`);
