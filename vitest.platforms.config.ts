@@ -24,12 +24,15 @@ if (driver !== undefined && browser !== undefined && xvfb !== undefined) {
   instances.push({ browser: 'webkit', headless: false, provider: webkit({ driver, browser, xvfb }) });
 }
 
+/** Only a test that fails waits so long, and one on a machine with much else to do. */
+const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
+
 const browsers: TestProjectConfiguration = {
   test: {
     name: 'browser',
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/browser/setup.ts'],
-    testTimeout: 20_000,
+    ...patient,
     browser: { enabled: true, headless: true, screenshotFailures: false, ui: false, instances },
   },
 };
@@ -39,7 +42,7 @@ const runtimes: TestProjectConfiguration = {
     name: 'runtimes',
     include: ['test/{runtimes,lifecycle}/**/*.test.ts'],
     globalSetup: ['test/runtimes/setup.ts'],
-    testTimeout: 60_000,
+    ...patient,
   },
 };
 

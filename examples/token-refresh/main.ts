@@ -1,11 +1,11 @@
-// Tokens that live for two seconds, and a logout everywhere. npx tsx examples/token-refresh/main.ts
+// Tokens that live for five seconds, and a logout everywhere. npx tsx examples/token-refresh/main.ts
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { connectWithToken } from './client.js';
 import { startTokenServer } from './server.js';
 
-const server = startTokenServer(2_000);
+const server = startTokenServer(5_000);
 server.http.listen(0, '127.0.0.1');
 await once(server.http, 'listening');
 const { port } = server.http.address() as AddressInfo;

@@ -21,7 +21,7 @@ const arrived = async (network: RemoteNetwork, count: number): Promise<readonly 
     });
     return received.length >= count;
   };
-  await until(look, { timeout: 15_000, message: `${count} messages arrived` });
+  await until(look, { message: `${count} messages arrived` });
   return received;
 };
 

@@ -17,7 +17,7 @@ const hasty: ReliableSocketOptions<AnyMessage, AnyMessage> = {
 };
 
 /** A browser that was just started is slow, and so is a machine with much to do. */
-const eventually = (condition: () => boolean): Promise<void> => until(condition, { timeout: 15_000 });
+const eventually = (condition: () => boolean): Promise<void> => until(condition);
 
 const networks: RemoteNetwork[] = [];
 const sockets: Socket[] = [];

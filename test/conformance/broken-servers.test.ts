@@ -5,13 +5,14 @@ import type { Target } from '../../src/cli/conformance/target.js';
 import type { ReferenceServerOptions } from '../../src/testing/reference-server.js';
 import { type Bend, startBentServer } from '../support/conformance/bent-server.js';
 import { brokenServers } from '../support/conformance/broken/index.js';
+import { PATIENCE } from '../support/conformance/patience.js';
 import { startReferenceApp } from '../support/conformance/reference-app.js';
 
 async function check(bend: Bend, server: ReferenceServerOptions = {}, target: Partial<Target> = {}) {
   const good = await startReferenceApp(server);
   const bent = await startBentServer(good.url, bend);
   try {
-    const { results } = await runConformance({ ...target, url: bent.url, calm: 30 });
+    const { results } = await runConformance({ ...PATIENCE, ...target, url: bent.url, calm: 30 });
     return results;
   } finally {
     await bent.stop();

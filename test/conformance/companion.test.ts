@@ -5,6 +5,7 @@ import type { ReplayLog, ServerOptions } from '../../src/server/index.js';
 import { redisLog } from '../../src/server/redis/index.js';
 import { type Companion, startCompanion } from '../support/companion.js';
 import { testApp } from '../support/companion-app.js';
+import { PATIENCE } from '../support/conformance/patience.js';
 import { hasRedis, TestRedis } from '../support/redis.js';
 
 /** What the companion shows only if it is set up for it. */
@@ -21,7 +22,7 @@ const rest = ({ results }: Report): string[] =>
 async function check(options: ServerOptions = {}, target: Partial<Target> = {}, log?: ReplayLog): Promise<Report> {
   const companion: Companion = await startCompanion({ ...testApp(() => companion.server, log), ...options });
   try {
-    return await runConformance({ ...target, url: companion.url, level: 'full' });
+    return await runConformance({ ...PATIENCE, ...target, url: companion.url, level: 'full' });
   } finally {
     await companion.stop();
   }
@@ -34,7 +35,7 @@ describe('reliable-socket/server', () => {
 
   it.concurrent.each<[what: string, options: ServerOptions, target: Partial<Target>, extra: string]>([
     ['tokens in the first frame', { auth: { via: 'message' } }, { auth: 'message', token: 'ann' }, 'auth/first-frame'],
-    ['a short heartbeat', { heartbeat: 1_000 }, {}, 'liveness/heartbeat'],
+    ['a short heartbeat', { heartbeat: 4_000 }, {}, 'liveness/heartbeat'],
   ])('keeps the level full with %s', async (_, options, target, extra) => {
     const report = await check(options, target);
     expect(rest(report).filter((line) => !line.includes('not offered') || line.startsWith(extra))).toEqual([]);

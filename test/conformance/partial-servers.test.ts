@@ -7,6 +7,7 @@ import { Client } from '../../src/cli/conformance/client.js';
 import { type Report, runConformance } from '../../src/cli/conformance/run.js';
 import { Trace } from '../../src/cli/conformance/trace.js';
 import type { ReferenceServerOptions } from '../../src/testing/reference-server.js';
+import { PATIENCE } from '../support/conformance/patience.js';
 import { startReferenceApp } from '../support/conformance/reference-app.js';
 import { startSnippet } from '../support/conformance/snippet.js';
 
@@ -31,7 +32,7 @@ describe('servers that leave rows out', () => {
   ])('one that %s is not failed for it', async (_, server, lacks) => {
     const app = await startReferenceApp(server);
     try {
-      const report = await runConformance({ url: app.url });
+      const report = await runConformance({ ...PATIENCE, url: app.url });
       expect(failed(report)).toEqual([]);
       expect(report.ok).toBe(true);
       expect(given(report).filter((group) => lacks.includes(group))).toEqual([]);
@@ -43,7 +44,7 @@ describe('servers that leave rows out', () => {
   it.concurrent('the seed server of PROTOCOL.md is not failed for what it leaves out', async () => {
     const server = await startSnippet('PROTOCOL.md');
     try {
-      const report = await runConformance({ url: server.url });
+      const report = await runConformance({ ...PATIENCE, url: server.url });
       expect([failed(report), given(report)]).toEqual([[], ['liveness', 'resume', 'epoch']]);
     } finally {
       await server.stop();
@@ -53,7 +54,7 @@ describe('servers that leave rows out', () => {
   it.concurrent('is demanded by a level all the same', async () => {
     const app = await startReferenceApp({ acks: false });
     try {
-      const report = await runConformance({ url: app.url, level: 'full', only: ['acks'] });
+      const report = await runConformance({ ...PATIENCE, url: app.url, level: 'full', only: ['acks'] });
       expect(report.results.every(({ outcome, demanded }) => outcome === 'not offered' && demanded)).toBe(true);
       expect(report.ok).toBe(false);
     } finally {

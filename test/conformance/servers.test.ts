@@ -11,6 +11,7 @@ import { type DemandedLevel, type Report, runConformance } from '../../src/cli/c
 import type { Target } from '../../src/cli/conformance/target.js';
 import type { ReferenceServerOptions } from '../../src/testing/reference-server.js';
 import { root } from '../support/child.js';
+import { PATIENCE } from '../support/conformance/patience.js';
 import { findCommand, type Program, startProgram } from '../support/conformance/program.js';
 import { startReferenceApp } from '../support/conformance/reference-app.js';
 import { startSnippet } from '../support/conformance/snippet.js';
@@ -26,7 +27,7 @@ const notOffered = (ids: readonly string[]): unknown[] => ids.map((id) => expect
 async function checkProgram(starting: Promise<Program>, level: DemandedLevel): Promise<Report> {
   const program = await starting;
   try {
-    return await runConformance({ url: program.url, level });
+    return await runConformance({ ...PATIENCE, url: program.url, level });
   } finally {
     await program.stop();
   }
@@ -36,7 +37,7 @@ describe('the reference server', () => {
   const check = async (server: ReferenceServerOptions, target: Partial<Target> = {}) => {
     const app = await startReferenceApp(server);
     try {
-      return await runConformance({ ...target, url: app.url, level: 'full' });
+      return await runConformance({ ...PATIENCE, ...target, url: app.url, level: 'full' });
     } finally {
       await app.stop();
     }
@@ -51,7 +52,7 @@ describe('the reference server', () => {
   it.concurrent.each<[what: string, server: ReferenceServerOptions, target: Partial<Target>, extra: string]>([
     ['tokens in the subprotocols', { auth: 'subprotocol' }, { auth: 'subprotocol', token: 'ann' }, 'auth/subprotocol'],
     ['tokens in the first frame', { auth: 'message' }, { auth: 'message', token: 'ann' }, 'auth/first-frame'],
-    ['a heartbeat', { heartbeat: 1_000 }, {}, 'liveness/heartbeat'],
+    ['a heartbeat', { heartbeat: 4_000 }, {}, 'liveness/heartbeat'],
     ['acks that answer many', { acks: 'batch' }, {}, 'acks/each-its-own'],
   ])('keeps the level full with %s', async (_, server, target, extra) => {
     const report = await check(server, target);

@@ -14,7 +14,7 @@ function named(name: keyof typeof MESSAGES): Scenario {
 
 // The long runs are `npm run proof -- chaos`. These are quiet for most of their time, so they go side by side.
 describe.concurrent('a short storm of faults', () => {
-  it.each(['dense', 'fast', 'sparse'] as const)('keeps every promise: %s', { timeout: 90_000 }, async (name) => {
+  it.each(['dense', 'fast', 'sparse'] as const)('keeps every promise: %s', async (name) => {
     const run = await runScenario(named(name), SEED, reliableContestants);
     // A storm that was too mild is a complaint too.
     expect(complaints(run)).toEqual([]);

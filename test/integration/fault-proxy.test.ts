@@ -120,16 +120,17 @@ describe('startFaultProxy', () => {
 
   it('freezes for a while and then lets everything through, in order', async () => {
     const client = await connected();
+    const came: number[] = [];
     const began = performance.now();
+    for (const end of [client.socket, ends[0]!]) end.on('message', () => came.push(performance.now() - began));
     proxy.inject('freeze', { ms: 500 });
     for (let n = 0; n < 5; n += 1) {
       client.send(text(n));
       ends[0]!.send(text(n));
     }
-    await aWhile();
-    expect([arrived, client.frames]).toEqual([[], []]);
     await until(() => arrived.length === 5 && client.frames.length === 5);
-    expect(performance.now() - began).toBeGreaterThan(490);
+    expect(came).toHaveLength(10);
+    expect(Math.min(...came)).toBeGreaterThan(490);
     expect(arrived).toEqual([0, 1, 2, 3, 4].map(text));
     expect(client.frames.map(({ n }) => n)).toEqual([0, 1, 2, 3, 4]);
   });
@@ -166,11 +167,11 @@ describe('startFaultProxy', () => {
     proxy.inject('freeze');
     const free = new RawClient(proxy.url);
     await free.opened();
+    const began = performance.now();
     proxy.inject('freeze', { ms: 600, newConnections: true });
     const hangs = new RawClient(proxy.url);
-    await aWhile();
-    expect([hangs.isOpen, hangs.closed]).toEqual([false, undefined]);
     await hangs.opened();
+    expect(performance.now() - began).toBeGreaterThan(590);
   });
 
   it('makes the sender feel a frozen connection', async () => {
@@ -199,10 +200,14 @@ describe('startFaultProxy', () => {
     expect(took).toBeGreaterThan(495);
     expect(arrived).toEqual([text(1), text(2)]);
     expect(client.frames.map(({ n }) => n)).toEqual([1, 2]);
-    const again = performance.now();
-    client.send(text(3));
-    await until(() => arrived.length === 3);
-    expect(performance.now() - again).toBeLessThan(450);
+    // No delay is left if one of them is faster than that: a busy machine can hold up any of them, and hurry none.
+    let fastest = Infinity;
+    for (let n = 3; fastest >= 450; n += 1) {
+      const again = performance.now();
+      client.send(text(n));
+      await until(() => arrived.length === n);
+      fastest = performance.now() - again;
+    }
   });
 
   it('delays only one direction if asked', async () => {
@@ -222,10 +227,11 @@ describe('startFaultProxy', () => {
     await until(() => arrived.length === 1);
     const took = performance.now() - began;
     expect(took).toBeGreaterThan(300);
-    expect(took).toBeLessThan(3_000);
+    expect(took).toBeLessThan(10_000);
     proxy.calm();
+    // At that rate it would take 50 s.
     client.send('z'.repeat(500_000));
-    await until(() => arrived.length === 2, { timeout: 3_000 });
+    await until(() => arrived.length === 2);
   });
 
   it.each(['up', 'down'] as const)(

@@ -33,8 +33,11 @@ afterEach(() => {
 
 const interval = 400;
 const timeout = 400;
-/** Upwards only: a loaded machine is late, and an alarm that is late asks once more. */
-const SLACK = 2_500;
+/**
+ * Upwards only: a loaded machine is late, and an alarm that is late asks once more. Without any alarm of ours it would
+ * take the minutes of TCP, or the 30 s of `ws`.
+ */
+const SLACK = 10_000;
 
 describe('a link on which no byte passes any more', () => {
   it('is found within interval and timeout, and left without waiting for its close event', async () => {
@@ -93,26 +96,25 @@ describe('a link on which no byte passes any more', () => {
     await until(() => socket.state.status === 'open');
   });
 
-  it('does not hold up close(), nor the end of the process', { timeout: 40_000 }, async () => {
+  it('does not hold up close(), nor the end of the process', async () => {
     const server = await network.server();
     const proxy = await network.proxy(server.port);
     const child = runSupport('child-close.ts', [proxy.url]);
     children.push(child);
     await until(() => child.lines.includes('open'), {
-      timeout: 15_000,
       message: `the child connects: ${child.errors}`,
     });
     proxy.inject('freeze');
     child.process.kill('SIGUSR2');
-    await until(() => child.lines.length > 1, { timeout: 10_000, message: 'close() returns' });
+    await until(() => child.lines.length > 1, { message: 'close() returns' });
     const closedAt = performance.now();
     const { took, status, outcome } = JSON.parse(child.lines[1] ?? '');
     expect([status, outcome]).toEqual(['closed', 'unknown']);
-    expect(took).toBeLessThan(1_000 + SLACK / 2);
-    await until(() => child.ended !== undefined, { timeout: 20_000, message: 'the process ends by itself' });
+    expect(took).toBeLessThan(1_000 + SLACK);
+    await until(() => child.ended !== undefined, { message: 'the process ends by itself' });
     expect(child.ended).toEqual({ code: 0, signal: null });
     // `ws` would wait for the peer for 30 s.
-    expect(performance.now() - closedAt).toBeLessThan(8_000);
+    expect(performance.now() - closedAt).toBeLessThan(5_000 + SLACK);
     // The link was frozen all the while: nobody else has ended it.
     expect(proxy.connections).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Gap, queue, type SocketEvents } from '../../src/index.js';
+import { type Gap, queue, type SocketEvents, type SocketState } from '../../src/index.js';
 import { collect, sleep, upTo, useNetwork } from '../support/network.js';
 import { until } from '../support/until.js';
 
@@ -122,7 +122,8 @@ describe('a client that comes back before its server knows that it left', () => 
 describe('goaway', () => {
   it('brings each client back within the window, spread, with nothing lost', async () => {
     const server = await network.server();
-    const [retryAfter, within] = [200, 600];
+    // Wide, since a machine that stands still for a moment brings together what was spread over it.
+    const [retryAfter, within] = [200, 3_000];
     const clients = Array.from({ length: 20 }, () => {
       const socket = network.socket(server.url, { policies });
       const losses = collect<SocketEvents['close']>((listener) => socket.on('close', listener));
@@ -158,7 +159,7 @@ describe('goaway', () => {
     }
     const times = clients.map(({ backAfter }) => backAfter[0] ?? 0).sort((a, b) => a - b);
     expect(times[0]).toBeGreaterThanOrEqual(retryAfter - 5);
-    // Not all at once: twenty draws from 600 ms nearly never fall into 200 ms.
+    // Not all at once: twenty draws from 3 s nearly never fall into one.
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(within / 3);
   });
 
@@ -167,11 +168,12 @@ describe('goaway', () => {
     const socket = network.socket(server.url);
     await socket.opened();
     await until(() => server.connections.length === 1);
+    const states = collect<SocketState>((listener) => socket.on('state', listener));
     const began = performance.now();
     server.goaway({ retryAfter: 700 });
     server.closeAll(1012);
-    await until(() => socket.state.status === 'waiting');
-    await socket.opened();
+    await until(() => states.some(({ status }) => status === 'open'));
+    expect(states.map(({ status }) => status)).toContain('waiting');
     // Ordinary backoff would be back within 100 ms here.
     expect(performance.now() - began).toBeGreaterThanOrEqual(695);
   });

@@ -69,10 +69,10 @@ async function rage(storm: Storm, seed: number): Promise<number> {
   /** How many were sent when each link died. */
   const deaths: number[] = [];
   socket.on('close', () => deaths.push(sent));
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 60_000;
   const weak = (): FaultKind[] => faultKinds.filter((kind) => proxy.hits[kind] < HITS);
   while (sent < MESSAGES || weak().length > 0) {
-    if (performance.now() > end) throw new Error(`after 30 s not hit often enough: ${JSON.stringify(proxy.hits)}`);
+    if (performance.now() > end) throw new Error(`after 60 s not hit often enough: ${JSON.stringify(proxy.hits)}`);
     for (let i = 0; i < EACH_TICK; i += 1) {
       sent += 1;
       server.publish({ type: 'down', n: sent });
@@ -113,18 +113,18 @@ function expectHits({ proxy, socket }: Storm): void {
 }
 
 async function expectInboundWhole(storm: Storm, sent: number, gaps: unknown[]): Promise<void> {
-  await until(() => storm.heard.length >= sent, { timeout: 15_000, message: 'all that was published was heard' });
+  await until(() => storm.heard.length >= sent, { message: 'all that was published was heard' });
   // Lost 0, repeated 0, out of order 0.
   expect(storm.heard).toEqual(upTo(sent));
   expect(gaps).toEqual([]);
 }
 
 describe('in a storm of faults', () => {
-  it("loses, repeats and reorders nothing in either direction with ack: 'message'", { timeout: 60_000 }, async () => {
+  it("loses, repeats and reorders nothing in either direction with ack: 'message'", async () => {
     const storm = await setUp(1, queue({ ack: 'message' }));
     const gaps = collect((listener) => storm.socket.on('gap', listener));
     const sent = await rage(storm, 11);
-    await until(() => storm.socket.outbox.size === 0, { timeout: 15_000, message: 'all was acked' });
+    await until(() => storm.socket.outbox.size === 0, { message: 'all was acked' });
     await expectInboundWhole(storm, sent, gaps);
     expect(storm.taken()).toEqual(upTo(sent));
     expect(storm.undelivered).toEqual([]);
@@ -133,11 +133,11 @@ describe('in a storm of faults', () => {
     expect(storm.socket.stats().sent).toBeGreaterThan(sent);
   });
 
-  it("does the same with ack: 'pong' and a server that acks nothing", { timeout: 60_000 }, async () => {
+  it("does the same with ack: 'pong' and a server that acks nothing", async () => {
     const storm = await setUp(2, queue({ ack: 'pong' }), { acks: false });
     const gaps = collect((listener) => storm.socket.on('gap', listener));
     const sent = await rage(storm, 22);
-    await until(() => storm.socket.outbox.size === 0, { timeout: 15_000, message: 'all was proved' });
+    await until(() => storm.socket.outbox.size === 0, { message: 'all was proved' });
     await expectInboundWhole(storm, sent, gaps);
     expect(storm.taken()).toEqual(upTo(sent));
     expect(storm.undelivered).toEqual([]);
@@ -145,7 +145,7 @@ describe('in a storm of faults', () => {
     expect(storm.socket.stats().sent).toBeGreaterThan(sent);
   });
 
-  it('tells each plain message that was lost', { timeout: 60_000 }, async () => {
+  it('tells each plain message that was lost', async () => {
     const maxMessages = 2_000;
     const storm = await setUp(3, queue(), { maxMessages, interval: 25 });
     const gaps = collect((listener) => storm.socket.on('gap', listener));
@@ -158,7 +158,7 @@ describe('in a storm of faults', () => {
     for (const more of upTo(maxMessages + 500)) storm.send(sent + more);
     sent += maxMessages + 500;
     storm.proxy.refuse(false);
-    await until(() => storm.socket.outbox.size === 0 && storm.taken().at(-1) === sent, { timeout: 15_000 });
+    await until(() => storm.socket.outbox.size === 0 && storm.taken().at(-1) === sent);
 
     const taken = storm.taken();
     expect(new Set(taken).size).toBe(taken.length);

@@ -17,7 +17,7 @@ type Row =
 /** Of each client. */
 type Numbers = (row: Row) => readonly number[];
 
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 60_000 };
 const everybody = (count: number): number[] => Array(CLIENTS).fill(count);
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 const open = useChromium();
@@ -101,7 +101,7 @@ describe.skipIf(!hasRedis)('the page of the cluster', () => {
     let demo: ClusterDemo;
     beforeAll(async () => {
       demo = await serveCluster(0);
-    }, 60_000);
+    });
     afterAll(() => demo?.close());
 
     it('a node is killed: its clients go on at the other one, and miss nothing', async () => {

@@ -23,7 +23,7 @@ function runWith(env: NodeJS.ProcessEnv, ...args: string[]): Child {
 describe('npm run demo', () => {
   it('prints the address of the page within seconds, and ends with its signal', async () => {
     const child = run();
-    await until(() => child.lines.length > 0, { timeout: 20_000, message: `it prints: ${child.errors}` });
+    await until(() => child.lines.length > 0, { message: `it prints: ${child.errors}` });
     const [, address = ''] = /^The demo is at (http:\/\/127\.0\.0\.1:\d+)$/.exec(child.lines[0] ?? '') ?? [];
     const response = await fetch(address);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -33,7 +33,7 @@ describe('npm run demo', () => {
     }
     const port = new URL(address).port;
     const second = run('--port', port);
-    await until(() => second.ended !== undefined, { timeout: 20_000 });
+    await until(() => second.ended !== undefined);
     expect(second.ended?.code).toBe(2);
     expect(second.errors.join('')).toMatch(/the page can not be served: .*EADDRINUSE/);
     child.process.kill('SIGINT');
@@ -45,7 +45,7 @@ describe('npm run demo', () => {
     async (signal) => {
       const folder = mkdtempSync(join(tmpdir(), 'demo-command-'));
       const child = runWith({ TMPDIR: folder }, '--cluster');
-      await until(() => child.lines.length > 0, { timeout: 20_000, message: `it prints: ${child.errors}` });
+      await until(() => child.lines.length > 0, { message: `it prints: ${child.errors}` });
       const [, address = ''] = /^The demo is at (http:\/\/127\.0\.0\.1:\d+)$/.exec(child.lines[0] ?? '') ?? [];
       expect(await (await fetch(address)).text()).toContain('<title>Break the cluster');
       expect(readdirSync(folder)).toContainEqual(expect.stringMatching(/^reliable-socket-demo-/));
@@ -60,7 +60,7 @@ describe('npm run demo', () => {
 
   it('--cluster: says what to install where there is no Redis', async () => {
     const child = runWith({ PATH: '' }, '--cluster');
-    await until(() => child.ended !== undefined, { timeout: 20_000 });
+    await until(() => child.ended !== undefined);
     expect([child.ended?.code, child.errors.join('').trim()]).toEqual([
       1,
       '--cluster needs redis-server: apt install redis-server, or brew install redis',
@@ -75,7 +75,7 @@ describe('npm run demo', () => {
     [['--once', '--cluster'], '--cluster: --once serves no page'],
   ])('%j says what is wrong', async (args, text) => {
     const child = run(...args);
-    await until(() => child.ended !== undefined, { timeout: 20_000 });
+    await until(() => child.ended !== undefined);
     expect([child.ended?.code, child.errors.join('').trim()]).toEqual([2, text]);
   });
 });

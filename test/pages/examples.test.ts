@@ -19,7 +19,7 @@ beforeAll(async () => {
   outDir = await mkdtemp(join(tmpdir(), 'examples-'));
   await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
   server = await preview({ configFile, logLevel: 'warn', build: { outDir }, preview: { port: 0 } });
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(proxies.map((proxy) => proxy.close()));

@@ -32,7 +32,7 @@ interface Stage {
 /** Ten tabs whose leader is lost every two seconds for a minute, under traffic. */
 async function prove({ name, ...stage }: Stage, log: (text: string) => void): Promise<string[]> {
   const { losses } = stage;
-  const report = await tabStorm({ ...stage, tabs: 10, every: 2_000, pause: 5_000 }, log);
+  const report = await tabStorm({ ...stage, tabs: 10, every: 2_000, pause: 5_000, patience: 1_000 }, log);
   const { connections, overlaps, published, takeovers } = report;
   for (const loss of new Set(losses)) {
     const times = takeovers.filter((takeover) => takeover.loss === loss).map(({ ms }) => ms);

@@ -11,7 +11,6 @@ import { requireTool } from '../tools/tools.js';
 
 const [executablePath] = requireTool('firefox') ?? [];
 const host = inject('host');
-const patience = { timeout: 30_000 };
 let shop: Shop;
 const cleanUp: (() => Promise<unknown>)[] = [];
 
@@ -35,7 +34,7 @@ const visit = async (page: Page): Promise<string> => {
 const order = async (page: Page, from: number): Promise<void> => {
   shop.holdAfter(10);
   await page.evaluate(`void customer.order(${from}, ${from + 49}, 10)`);
-  await until(() => shop.reports.filter(({ durable }) => durable).length === from + 49, patience);
+  await until(() => shop.reports.filter(({ durable }) => durable).length === from + 49);
 };
 
 describe.skipIf(executablePath === undefined)('durable messages in Firefox', () => {
@@ -57,7 +56,7 @@ describe.skipIf(executablePath === undefined)('durable messages in Firefox', () 
     const killed = descendants('-contentproc');
     expect(killed.length).toBeGreaterThan(0);
     for (const pid of killed) process.kill(pid, 'SIGKILL');
-    await until(() => shop.reporters() === 0 && descendants('firefox').length === 0, patience);
+    await until(() => shop.reporters() === 0 && descendants('firefox').length === 0);
     shop.release();
     const next = await (await launch(profile)).newPage();
     expect(await visit(next)).toBe(client);

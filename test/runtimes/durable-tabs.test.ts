@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { type Chromium, launchChromium, type Page } from '../support/chromium.js';
 import { type Shop, startShop } from '../support/durable/shop.js';
+import { pageProcess } from '../support/tab-storm/page-process.js';
 import { until } from '../support/until.js';
 import { requireTool } from '../tools/tools.js';
 
@@ -29,7 +30,7 @@ const script = ({ url }: Shop): string => `(async () => {
     socket.on('open', () => seen.clients.push(socket.continuation().client));
     return socket;
   };
-  const socket = shareAcrossTabs(factory, { name: 'durable', patience: 500 });
+  const socket = shareAcrossTabs(factory, { name: 'durable', patience: 3_000 });
   for (const trouble of ['gap', 'error', 'undelivered']) socket.on(trouble, (event) => seen.troubles.push(event));
   window.order = (n) => {
     const receipt = socket.send({ type: 'order', n });
@@ -47,10 +48,10 @@ interface Seen {
 
 const look = (page: Page): Promise<Seen> => page.evaluate('seen');
 const untilOne = (page: Page, of: 'clients' | 'outcomes'): Promise<void> =>
-  expect.poll(async () => (await look(page))[of], { timeout: 10_000 }).toHaveLength(1);
+  expect.poll(async () => (await look(page))[of]).toHaveLength(1);
 
 describe.skipIf(path === '')('tabs of Chromium over one socket with a store', () => {
-  it.each<[string, (leader: Page, chromium: Chromium) => Promise<() => Promise<unknown>>]>([
+  it.each<[string, (leader: Page, chromium: Chromium, pid: number) => Promise<() => Promise<unknown>>]>([
     [
       'is frozen',
       async (leader, chromium) => {
@@ -61,9 +62,11 @@ describe.skipIf(path === '')('tabs of Chromium over one socket with a store', ()
     ],
     [
       'hangs',
-      async (leader) => {
-        const woken = leader.evaluate('(() => { const end = Date.now() + 3000; while (Date.now() < end); })()');
-        return () => woken;
+      async (_leader, _chromium, pid) => {
+        const wake = async (): Promise<unknown> => process.kill(pid, 'SIGCONT');
+        cleanUp.push(() => wake().catch(() => {}));
+        process.kill(pid, 'SIGSTOP');
+        return wake;
       },
     ],
   ])('have each order processed once while a leader that has not let go of its store %s', async (_, lose) => {
@@ -72,6 +75,8 @@ describe.skipIf(path === '')('tabs of Chromium over one socket with a store', ()
     const chromium = await launchChromium(path);
     cleanUp.push(chromium.close);
     const leader = await chromium.open(`${host}/blank`);
+    // As long as it is the only one that has something to do.
+    const pid = await pageProcess('--type=renderer', new Set(), leader.evaluate);
     await leader.evaluate(script(shop));
     const follower = await chromium.open(`${host}/blank`);
     await follower.evaluate(script(shop));
@@ -81,7 +86,7 @@ describe.skipIf(path === '')('tabs of Chromium over one socket with a store', ()
     expect(await follower.evaluate('order(2)')).toBe(true);
     await until(() => shop.processed.size === 1);
 
-    const wake = await lose(leader, chromium);
+    const wake = await lose(leader, chromium, pid);
     await untilOne(follower, 'clients');
     shop.release();
     await untilOne(follower, 'outcomes');

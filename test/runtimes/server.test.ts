@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runConformance } from '../../src/cli/conformance/run.js';
 import { type Gap, queue, type Undelivered } from '../../src/index.js';
 import type { ServerStats } from '../../src/server/index.js';
+import { PATIENCE } from '../support/conformance/patience.js';
 import { collect, upTo, useNetwork } from '../support/network.js';
 import { RawClient } from '../support/raw-client.js';
 import { until } from '../support/until.js';
@@ -11,8 +12,6 @@ import { type Running, startProgram, startWorkerd } from './servers/start.js';
 
 const packageFolder = inject('packageFolder');
 const network = useNetwork();
-const patience = { timeout: 15_000 };
-
 const program =
   (file: string, ...args: string[]) =>
   (command: string): Promise<Running> =>
@@ -54,7 +53,7 @@ const portOf = (name: ToolName): number => running.get(name)?.port ?? 0;
 beforeAll(async () => {
   const starts = present.map(async ({ name, start }) => running.set(name, await start(requireTool(name)?.[0] ?? '')));
   await Promise.all(starts);
-}, 30_000);
+});
 afterAll(async () => {
   await Promise.all([...running.values()].map((server) => server.stop()));
 });
@@ -78,13 +77,13 @@ for (const { name, boundsReaders } of runtimes) {
       await socket.opened();
 
       await ask('from=1&to=50');
-      await until(() => heard.length === 50, patience);
+      await until(() => heard.length === 50);
       const receipts = upTo(50).map((n) => socket.send({ type: 'order', n }));
       proxy.inject('rst');
       await ask('from=51&to=100');
       receipts.push(...upTo(50).map((n) => socket.send({ type: 'order', n: 50 + n })));
       const outcomes = await Promise.all(receipts.map(({ settled }) => settled));
-      await until(() => heard.length >= 100 && orders.length >= 100, patience);
+      await until(() => heard.length >= 100 && orders.length >= 100);
 
       expect(proxy.hits.rst).toBe(1);
       expect(resumed).toEqual([false, true]);
@@ -103,7 +102,7 @@ for (const { name, boundsReaders } of runtimes) {
       client.socket.pause();
       let most = 0;
       for (let n = 0; n < 10; n += 1) most = Math.max(most, (await ask('from=1&to=20&size=50000')).buffered);
-      await expect.poll(async () => (await ask()).cutOff - cutOff, { timeout: 10_000 }).toBe(1);
+      await expect.poll(async () => (await ask()).cutOff - cutOff).toBe(1);
       expect(most).toBeGreaterThan(1_048_576 / 4);
       expect(most).toBeLessThanOrEqual(1_048_576);
       client.socket.resume();
@@ -118,7 +117,11 @@ describe('the built server keeps the level full', () => {
   for (const { name, lacks } of runtimes) {
     const isMissing = !present.some((runtime) => runtime.name === name);
     it.skipIf(isMissing).concurrent(`in ${tools[name].title}`, async () => {
-      const { results } = await runConformance({ url: `ws://127.0.0.1:${portOf(name)}`, level: 'full' });
+      const { results } = await runConformance({
+        ...PATIENCE,
+        url: `ws://127.0.0.1:${portOf(name)}`,
+        level: 'full',
+      });
       const rest = results
         .filter(({ outcome }) => outcome !== 'pass')
         .map(({ id, outcome, reason }) => `${id}: ${outcome}, ${reason}`);

@@ -28,7 +28,7 @@ const expectAllWell = (report: SmokeReport, ownWebSocket: boolean): void => {
 /** Runs the smoke as a program; it must end by itself. */
 const report = async (command: string, ...args: string[]): Promise<SmokeReport> => {
   const { stdout } = await promisify(execFile)(command, [...args, join(packageFolder, 'main.js'), host], {
-    timeout: 50_000,
+    timeout: 150_000,
     env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
   });
   return JSON.parse(stdout);

@@ -42,8 +42,8 @@ describe.skipIf(executablePath === undefined)('frames in the pages of another si
         const { queue, ReliableSocket } = await import('${frameHost}/package/index.js');
         const { shareAcrossTabs } = await import('${frameHost}/package/tabs.js');
         const policies = { order: queue({ ack: 'message' }) };
-        window.socket = shareAcrossTabs(() => new ReliableSocket('${url}', { policies }), { name: 'widget', patience: 500 });
-        await socket.opened({ signal: AbortSignal.timeout(10_000) });
+        window.socket = shareAcrossTabs(() => new ReliableSocket('${url}', { policies }), { name: 'widget', patience: 4_000 });
+        await socket.opened({ signal: AbortSignal.timeout(60_000) });
       })()`);
     }
     const order = 'const order = async (n) => (await socket.send({ type: "order", n }).settled).outcome;';

@@ -29,7 +29,7 @@ const script = (url: string, via: Via): string => `(async () => {
     policies: { order: queue({ ack: 'message', durable: true }) },
     store: indexedDbStore({ name: 'orders' }),
     token: () => ({ token: localStorage.user, subject: localStorage.user }),
-  }), { name: 'users', patience: 500 });
+  }), { name: 'users', patience: 4_000 });
   socket.on('undelivered', ({ message, reason }) => seen.undelivered.push([message.n, reason]));
   window.order = (n) => {
     const receipt = socket.send({ type: 'order', n });
@@ -80,7 +80,7 @@ describe.skipIf(path === '')('tabs of Chromium whose token goes by', () => {
       await leader.close();
       proxy.refuse(false);
 
-      await expect.poll(() => follower.evaluate('seen.undelivered'), { timeout: 10_000 }).toHaveLength(2);
+      await expect.poll(() => follower.evaluate('seen.undelivered')).toHaveLength(2);
       expect(await outcome(follower, 4)).toBe('acked');
       expect(await follower.evaluate('seen')).toEqual({
         outcomes: { 1: 'acked', 3: 'dropped', 4: 'acked' },

@@ -13,7 +13,8 @@ const [firefox] = requireTool('firefox') ?? [];
 
 const storm = async (losses: readonly Loss[], options: Pick<TabStorm, 'browser' | 'pause'>): Promise<void> => {
   const packageFolder = inject('packageFolder');
-  const report = await tabStorm({ ...options, packageFolder, seed: 1, tabs: 4, losses, every: 700 });
+  // On a busy machine a leader that lives is silent for a second now and then.
+  const report = await tabStorm({ ...options, packageFolder, seed: 1, tabs: 4, losses, every: 700, patience: 4_000 });
   expect(complaintsOf(report)).toEqual([]);
   // It was as stormy as it should be.
   expect(report.takeovers.map(({ loss }) => loss)).toEqual(losses);

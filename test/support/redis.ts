@@ -59,7 +59,7 @@ export class TestRedis {
     child.stdout.on('data', (data) => {
       said += String(data);
     });
-    await until(() => said.includes('Ready to accept connections') || child.exitCode !== null, { timeout: 10_000 });
+    await until(() => said.includes('Ready to accept connections') || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error(`redis-server did not start: ${said}`);
   }
 

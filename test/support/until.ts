@@ -1,10 +1,10 @@
 /**
  * Waits for a condition, never for a duration: a slow machine makes a test slow,
- * not wrong. Rejects with `message` after `timeout` ms (default 5,000).
+ * not wrong. Rejects with `message` after `timeout` ms (default 60,000).
  */
 export async function until(
   condition: () => boolean,
-  { timeout = 5_000, message = String(condition) }: { timeout?: number; message?: string } = {},
+  { timeout = 60_000, message = String(condition) }: { timeout?: number; message?: string } = {},
 ): Promise<void> {
   const end = performance.now() + timeout;
   while (!condition()) {

@@ -73,7 +73,7 @@ class WebKitProvider implements BrowserProvider {
       this.#ask('GET', '/status').then(hear, () => {});
       return ready;
     };
-    await until(look, { timeout: 20_000, message: 'the WebKit driver answers' });
+    await until(look, { message: 'the WebKit driver answers' });
     const browserOptions = { binary: browser, args: ['--automation'] };
     const alwaysMatch = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': browserOptions };
     const { sessionId } = await this.#ask<{ sessionId: string }>('POST', '/session', { capabilities: { alwaysMatch } });

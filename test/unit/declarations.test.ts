@@ -71,11 +71,11 @@ const foundFrom = (name: string, options: ts.CompilerOptions): string | undefine
 };
 
 describe('the declarations of the package', () => {
-  it('are at home in Node, without those of a browser', { timeout: 60_000 }, () => {
+  it('are at home in Node, without those of a browser', () => {
     expect(complaints(optionsWith(['lib.es2022.d.ts'], ['node']))).toEqual([]);
   });
 
-  it('are at home in a browser, without those of Node', { timeout: 60_000 }, () => {
+  it('are at home in a browser, without those of Node', () => {
     expect(complaints(optionsWith(['lib.es2022.d.ts', 'lib.dom.d.ts'], []))).toEqual([]);
   });
 

@@ -182,7 +182,7 @@ describe('the end', () => {
 
   it('listens to nobody while it is away', async () => {
     const server = await start();
-    const back = server.restart({ away: 200 });
+    const back = server.restart({ away: 1_500 });
     await until(() => server.connections.length === 0);
     const early = await connect(server);
     expect(early.closed?.code).toBe(1006);

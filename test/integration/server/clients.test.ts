@@ -200,7 +200,7 @@ describe('takeover', () => {
 describe('tokens', () => {
   const authenticate = ({ token }: { token: string | undefined }) => {
     if (token === 'banned') return 'forbidden' as const;
-    if (token === 'short') return { principal: 'ann', expiresAt: Date.now() + 300 };
+    if (token === 'short') return { principal: 'ann', expiresAt: Date.now() + 1_500 };
     return token === 'ann' || token === 'ann2' || token === 'bob'
       ? { principal: token.slice(0, 3) }
       : ('unauthorized' as const);
@@ -230,7 +230,7 @@ describe('tokens', () => {
   });
 
   it('by message come first, in time, and can be renewed', async () => {
-    const { url } = await start({ authenticate, auth: { via: 'message' }, limits: { unauthenticated: 300 } });
+    const { url } = await start({ authenticate, auth: { via: 'message' }, limits: { unauthenticated: 1_500 } });
     const [silent, hasty, client] = [await connect(url), await connect(url), await connect(url)];
     hasty.send({ type: 'x' });
     await Promise.all([silent.gone(), hasty.gone()]);

@@ -74,17 +74,18 @@ describe.skipIf(!hasRedis)('redisLog', () => {
   });
 
   it('forgets what is older than its age, and no numbers', async () => {
-    const log = await node({ maxAge: 200 });
+    // What is to be young still has a second to spare.
+    const log = await node({ maxAge: 2_000 });
     const channel = newChannel();
     await log.append(channel, '1');
     await log.append(channel, '2');
     const { epoch } = await log.readAfter(channel, undefined, ALL);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     await log.append(channel, '3');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     await log.append(channel, '4');
     expect(await log.readAfter(channel, { seq: 0, epoch }, ALL)).toMatchObject({ epoch, from: 2, head: 4, gone: true });
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(await log.readAfter(channel, { seq: 4, epoch }, ALL)).toMatchObject({
       epoch,
       from: 4,

@@ -114,7 +114,7 @@ describe.skipIf(!hasRedis)('takeover between nodes', () => {
       await (await connect(await mortal(), `?client=c&conn=${conn}`)).frame('welcome');
       // As if its process was gone: it is not heard of, and hears nothing.
       logs[i]?.close();
-      await expect.poll(() => store.keys('*node:*'), { timeout: 5_000 }).toEqual([]);
+      await expect.poll(() => store.keys('*node:*')).toEqual([]);
     }
     expect(await store.get('reliable-socket:seat:[null,"c"]')).toMatch(/^3 /);
   });
@@ -127,7 +127,7 @@ describe.skipIf(!hasRedis)('takeover between nodes', () => {
     expect(await store.keys('*seat*')).toHaveLength(1);
     client.socket.close();
     const b = await node();
-    await expect.poll(() => store.keys('*seat*'), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => store.keys('*seat*')).toEqual([]);
     await (await connect(b, '?client=c&conn=1')).frame('welcome');
   });
 

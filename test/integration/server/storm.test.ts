@@ -19,9 +19,9 @@ const CHANNELS = ['red', 'green', 'blue'];
 /** Fault after fault, each kind as often as any other, until `sent` says that it is enough and each has hit. */
 async function rage(proxy: FaultProxy, socket: ReliableSocket, random: () => number, isEnough: () => boolean) {
   let due: FaultKind[] = [];
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 60_000;
   while (!isEnough() || faultKinds.some((kind) => proxy.hits[kind] < HITS)) {
-    if (performance.now() > end) throw new Error(`after 30 s not hit often enough: ${JSON.stringify(proxy.hits)}`);
+    if (performance.now() > end) throw new Error(`after 60 s not hit often enough: ${JSON.stringify(proxy.hits)}`);
     await pause(10 + random() * 80);
     const { state } = socket;
     if (state.status !== 'open') continue;
@@ -30,13 +30,13 @@ async function rage(proxy: FaultProxy, socket: ReliableSocket, random: () => num
     const ms = kind === 'freeze' ? (random() < 0.5 ? 200 : Infinity) : 150;
     proxy.inject(kind, { ms, latency: 20 + random() * 60, bytesPerSecond: 20_000 });
     // Every message of the client gets its answer between two faults.
-    await until(() => socket.outbox.size < 200, { timeout: 15_000, message: 'the outbox is emptied now and then' });
+    await until(() => socket.outbox.size < 200, { message: 'the outbox is emptied now and then' });
   }
   proxy.calm();
 }
 
 describe('the server companion in a storm of faults', () => {
-  it('loses, repeats and reorders nothing, on any stream and in either direction', { timeout: 60_000 }, async () => {
+  it('loses, repeats and reorders nothing, on any stream and in either direction', async () => {
     const taken: number[] = [];
     const { port, server } = await start({
       onMessage(message) {
@@ -78,9 +78,8 @@ describe('the server companion in a storm of faults', () => {
     await rage(proxy, socket, seededRandom(55), () => sent >= MESSAGES);
     await sending;
 
-    await until(() => socket.outbox.size === 0, { timeout: 15_000, message: 'all was acked' });
+    await until(() => socket.outbox.size === 0, { message: 'all was acked' });
     await until(() => [...heard.values()].every(({ length }) => length >= sent), {
-      timeout: 15_000,
       message: 'all that was published was heard',
     });
     for (const [name, numbers] of heard) expect(numbers, `stream "${name}"`).toEqual(upTo(sent));

@@ -58,7 +58,7 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath, chromiumSandbox: false });
   script = bundled.outputFiles[0]?.text ?? '';
   tab = await openPage();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   server?.close();
@@ -101,7 +101,7 @@ describe.skipIf(executablePath === undefined)('in Chromium, a package whose serv
   it.each<[name: 'graphql' | 'yjs', start: () => Promise<RestartingServer>, closeEvent: 'each' | 'final']>([
     ['graphql', startGraphqlServer, 'final'],
     ['yjs', startYjsServer, 'each'],
-  ])('%s keeps what it promises, with one connection left', { timeout: 60_000 }, async (name, start, closeEvent) => {
+  ])('%s keeps what it promises, with one connection left', async (name, start, closeEvent) => {
     const victim = await start();
     const consuming = await openPage();
     try {

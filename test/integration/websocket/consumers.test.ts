@@ -11,7 +11,7 @@ describe.concurrent('a package whose server is killed and started again in the m
     ['y-websocket', { closeEvent: 'each' }],
     ['MQTT.js', { closeEvent: 'each' }],
     ['json-rpc-2.0', { closeEvent: 'each' }],
-  ])('%s keeps what it promises, with one connection left', { timeout: 60_000 }, async (consumer, options) => {
+  ])('%s keeps what it promises, with one connection left', async (consumer, options) => {
     expect(await consumers[consumer](dropIn(options))).toEqual({ restarts: RESTARTS, broken: [], connections: 1 });
   });
 });

@@ -22,7 +22,7 @@ export const RESTARTS = 20;
 /** ms for which the server is away: several attempts fail. */
 export const AWAY = 60;
 /** ms for anything that is to come back. */
-const PATIENCE = 5_000;
+const PATIENCE = 20_000;
 
 /** Waits for a promise of the consumer's, and notes it as broken if it fails or takes too long. */
 export const noting =

@@ -38,11 +38,8 @@ const MOST_REFUSED = 50;
 /** Of some fifty that fit. */
 const MOST_PROCESSED = 10;
 
-const ends = { timeout: 30_000 };
-
-/** Kills every process of the browser that runs a page, as a crash would: nothing has time to tidy up. */
-const killPages = async (chromium: Chromium): Promise<void> => {
-  const killed = await chromium.renderers();
+/** Kills processes of the browser that run pages, as a crash would: nothing has time to tidy up. */
+const killPages = async (chromium: Chromium, killed: readonly number[]): Promise<void> => {
   for (const pid of killed) process.kill(pid, 'SIGKILL');
   // A browser that has not noticed it yet gives the next page to one of the dead.
   const isNoticed = async (): Promise<boolean> => !(await chromium.renderers()).some((pid) => killed.includes(pid));
@@ -94,10 +91,12 @@ export async function killInRounds(path: string, host: string, options: RoundsOp
       // Work is left when the page is killed.
       shop.holdAfter(1 + Math.floor(random() * (wanted ? target : MOST_PROCESSED)));
       const filling = quota === undefined ? FILLING : FILLING_FOR_QUOTA;
+      // Asked for now, since meanwhile the page would send what is to be cut short.
+      const pages = await chromium.renderers();
       await first.evaluate(`void customer.order(${from}, ${from + messages - 1}, ${filling})`);
-      await until(isDue, { ...ends, message: 'enough was told' });
-      await killPages(chromium);
-      await until(() => shop.reporters() === 0, ends);
+      await until(isDue, { message: 'enough was told' });
+      await killPages(chromium, pages);
+      await until(() => shop.reporters() === 0);
       const left = durable().filter((n) => !shop.processed.has(n)).length;
       const told = shop.reports.filter((report) => report.durable !== undefined).length;
       seen.rescued += left;

@@ -6,6 +6,16 @@ const ip = async (...args: readonly string[]): Promise<void> => {
   await promisify(execFile)('ip', args);
 };
 
+/** All in one go: whoever watches the network is not told of the half of it. */
+const ipBatch = async (namespace: string, ...commands: readonly string[]): Promise<void> => {
+  const running = promisify(execFile)('ip', ['-n', namespace, '-batch', '-']);
+  running.child.stdin?.end(`${commands.join('\n')}\n`);
+  await running;
+};
+
+/** How many networks there are to choose from. */
+const NETWORKS = 254;
+
 /** The lines out of a namespace, by number. */
 export type Line = 1 | 2;
 
@@ -14,21 +24,20 @@ export type Line = 1 | 2;
  * carries what goes out. Only what was asked for by `reach` is reached. Needs Linux, root and iproute2.
  */
 export class NetworkNamespace {
-  readonly #name: string;
-  readonly #net: string;
+  readonly #number: number;
   readonly #bridges: Server[] = [];
 
   static async create(): Promise<NetworkNamespace> {
-    // Of the range that is kept for tests (RFC 2544); drawn, so that several can be there at the same time.
-    const third = Math.floor(Math.random() * 254);
-    const namespace = new NetworkNamespace(`reliable${process.pid}-${third}`, `198.18.${third}`);
-    await namespace.#set();
-    return namespace;
+    const first = Math.floor(Math.random() * NETWORKS);
+    for (let i = 0; i < NETWORKS; i += 1) {
+      const namespace = new NetworkNamespace((first + i) % NETWORKS);
+      if (await namespace.#claim()) return namespace;
+    }
+    throw new Error('each network for tests is in use');
   }
 
-  private constructor(name: string, net: string) {
-    this.#name = name;
-    this.#net = net;
+  private constructor(number: number) {
+    this.#number = number;
   }
 
   get under(): readonly string[] {
@@ -56,8 +65,12 @@ export class NetworkNamespace {
 
   /** The line works, and everything goes out by it. */
   async up(line: Line): Promise<void> {
-    await ip('-n', this.#name, 'link', 'set', `line${line}`, 'up');
-    await ip('-n', this.#name, 'route', 'replace', 'default', 'via', this.#outer(line), 'src', this.#inner(line));
+    // A browser that is online before the route is there fails at once to connect.
+    await ipBatch(
+      this.#name,
+      `link set line${line} up`,
+      `route replace default via ${this.#outer(line)} src ${this.#inner(line)}`,
+    );
   }
 
   async close(): Promise<void> {
@@ -66,17 +79,46 @@ export class NetworkNamespace {
     await Promise.all(this.#bridges.map((bridge) => new Promise((resolve) => bridge.close(resolve))));
   }
 
+  /** False if somebody else has it, or is not yet rid of it: two draw the same number now and then. */
+  async #claim(): Promise<boolean> {
+    let isOurs = false;
+    try {
+      await ip('netns', 'add', this.#name);
+      isOurs = true;
+      await this.#set();
+      return true;
+    } catch (error) {
+      if (isOurs) await ip('netns', 'del', this.#name);
+      if (String(error).includes('File exists')) return false;
+      throw error;
+    }
+  }
+
   async #set(): Promise<void> {
-    await ip('netns', 'add', this.#name);
     await ip('-n', this.#name, 'link', 'set', 'lo', 'up');
     for (const line of [1, 2] as const) {
-      const outside = `${this.#net.replace('198.18.', 'rs')}-${process.pid}-${line}`.slice(-15);
+      const outside = `rs${this.#number}-${line}`;
       await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', `line${line}`, 'netns', this.#name);
       await ip('addr', 'add', `${this.#outer(line)}/30`, 'dev', outside);
       await ip('link', 'set', outside, 'up');
-      await ip('-n', this.#name, 'addr', 'add', `${this.#inner(line)}/30`, 'dev', `line${line}`);
+      // Without an address of IPv6, which comes some time after the line and is a change of the network of its own.
+      await ipBatch(
+        this.#name,
+        `link set line${line} addrgenmode none`,
+        `addr add ${this.#inner(line)}/30 dev line${line}`,
+      );
     }
     await this.up(1);
+  }
+
+  /** It holds the number, so that nobody can have the same network. */
+  get #name(): string {
+    return `reliable-socket-${this.#number}`;
+  }
+
+  /** Of the range that is kept for tests (RFC 2544). */
+  get #net(): string {
+    return `198.18.${this.#number}`;
   }
 
   #outer(line: Line): string {

@@ -104,7 +104,7 @@ export class Visit {
   }
 
   /** Waits for a condition of the page, also over a navigation. */
-  async until(condition: string, timeout: number = 15_000): Promise<void> {
+  async until(condition: string, timeout: number = 30_000): Promise<void> {
     const end = clock() + timeout;
     while (!(await this.see<boolean>(condition).catch(() => false))) {
       if (clock() > end) throw new Error(`after ${timeout} ms still not: ${condition}; ${await this.#describe()}`);

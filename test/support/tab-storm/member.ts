@@ -1,5 +1,5 @@
 /** Runs in a page: one of the tabs, whose orders are numbered from `index` million. `seen` is for the report. */
-export const memberScript = (host: string, url: string, index: number): string => `(async () => {
+export const memberScript = (host: string, url: string, index: number, patience: number): string => `(async () => {
   const { queue, ReliableSocket } = await import('${host}/package/index.js');
   const { shareAcrossTabs } = await import('${host}/package/tabs.js');
   window.seen = { heard: [], acked: [], troubles: [], waiting: 0 };
@@ -7,7 +7,7 @@ export const memberScript = (host: string, url: string, index: number): string =
     backoff: { base: 20, max: 200 },
     policies: { order: queue({ ack: 'message' }) },
     resume: { contiguous: true },
-  }), { name: 'storm', patience: 1000 });
+  }), { name: 'storm', patience: ${patience} });
   // Driven by what comes in, since timers of hidden tabs are slow.
   socket.onMessage('news', ({ n }) => {
     seen.heard.push(n);

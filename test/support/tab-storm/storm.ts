@@ -19,8 +19,10 @@ export interface TabStorm {
   readonly losses: readonly Loss[];
   /** ms from one loss to the next. */
   readonly every: number;
-  /** ms for which a leader hangs or is frozen. */
+  /** ms for which a leader hangs or is frozen; longer if it takes longer to replace it. */
   readonly pause: number;
+  /** ms after which tabs take the place of a leader that is silent. */
+  readonly patience: number;
 }
 
 interface Tab {
@@ -29,7 +31,7 @@ interface Tab {
 }
 
 /** ms for a takeover, of which those by hidden tabs are slow. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 /** Whether it came true in time. */
 const wait = async (condition: () => boolean | Promise<boolean>): Promise<boolean> => {
@@ -43,7 +45,7 @@ const wait = async (condition: () => boolean | Promise<boolean>): Promise<boolea
 
 /** Tabs of one page in a real browser, whose leader is lost again and again under traffic. Closes the browser. */
 export async function tabStorm(storm: TabStorm, log: (text: string) => void = () => {}): Promise<TabStormReport> {
-  const { browser, every, pause } = storm;
+  const { browser, every, pause, patience } = storm;
   const random = seededRandom(storm.seed);
   const processed: number[] = [];
   const server = createServer({
@@ -63,7 +65,7 @@ export async function tabStorm(storm: TabStorm, log: (text: string) => void = ()
   const tabs = new Set<Tab>();
   const open = async (): Promise<void> => {
     const tab = { page: await browser.open(`${host.url}/blank`), index: ++opened };
-    await tab.page.evaluate(memberScript(host.url, url, tab.index));
+    await tab.page.evaluate(memberScript(host.url, url, tab.index, patience));
     tabs.add(tab);
   };
   const leader = (): Tab => {
@@ -89,7 +91,10 @@ export async function tabStorm(storm: TabStorm, log: (text: string) => void = ()
       if (loss === 'freeze') await tab.page.hide?.();
       if (isForGood(loss)) gone.push(await report(tab, true));
       witness.lose(loss);
-      const waking = await lose(tab.page, loss, pause);
+      const { length } = witness.takeovers;
+      // One that woke before it was replaced would not be lost.
+      const isOver = Promise.all([sleep(pause), wait(() => witness.takeovers.length > length)]);
+      const waking = await lose(tab.page, loss, isOver);
       // What fails is told in the end, where all of them are awaited.
       for (const wake of waking) wake.catch(() => {});
       woken.push(...waking);
