@@ -238,7 +238,8 @@ describeInChromium.concurrent('the page of the demo', () => {
     const log = await visit.text('log');
     expect(log.match(/told the application of a gap: epoch/g)).toHaveLength(1);
     const count = await visit.ends();
-    expect(count('Lost, but told', 'reliable', 'in')).toBeGreaterThan(5);
+    // How many the world said meanwhile is up to the machine.
+    expect(count('Lost, but told', 'reliable', 'in')).toBeGreaterThan(0);
     expect(count('Lost, but told', 'reliable', 'out')).toBe(0);
   });
 

@@ -6,7 +6,7 @@ import { startNginx } from './nginx.js';
 
 export interface IdleLink {
   readonly closes: readonly string[];
-  /** ms from open to the first close. */
+  /** ms from the first attempt to the first close: nginx counts from before the client is told that it is open. */
   readonly lasted: number | undefined;
   readonly status: string;
 }
@@ -26,15 +26,12 @@ export async function leaveIdle(path: string, ms: number, heartbeat?: Heartbeat,
   const server = await startReferenceServer();
   const nginx = await startNginx(path, server.port, timeout);
   const watch = (heartbeat: Heartbeat) => {
+    const beganAt = performance.now();
     const socket = new ReliableSocket(nginx.url, { WebSocket, ...(heartbeat === undefined ? {} : { heartbeat }) });
     const link = { closes: [] as string[], lasted: undefined as number | undefined, status: '' };
-    let openedAt = 0;
-    socket.on('open', () => {
-      openedAt = performance.now();
-    });
     socket.on('close', ({ code, cause }) => {
       link.closes.push(`${code} ${cause}`);
-      link.lasted ??= performance.now() - openedAt;
+      link.lasted ??= performance.now() - beganAt;
     });
     return { socket, link };
   };
