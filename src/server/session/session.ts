@@ -62,7 +62,7 @@ export class Session {
     this.#turn = new Turn(now);
     this.#outlet = new Outlet(this.#turn, options.protocol, options.limits);
     this.#admission = new Admission(this.#turn, this.#outlet, options);
-    this.#streams = new Streams(this.#turn, this.#outlet);
+    this.#streams = new Streams(this.#turn, this.#outlet, options.limits);
     this.#inbox = new Inbox(this.#turn, this.#outlet, options);
     this.#liveness = new Liveness(this.#turn, options.heartbeat);
     this.#allowance = new Allowance(this.#turn, options.limits);
@@ -230,15 +230,9 @@ export class Session {
 
   #subscribe(frame: Of<'subscribe'>): void {
     const { channel, ref = 0 } = frame;
-    const [streams, { limits }] = [this.#streams, this.#options];
-    const { nameLength, channels } = limits;
-    const cursor = cursorOf(frame.lastSeq, frame.epoch, limits);
-    if (channel === undefined) return this.#resumeByMessage(frame, ref, cursor);
-    if (!isName(channel, limits)) {
-      streams.refuse(channel, ref, { code: 'bad-channel', message: `wanted at most ${nameLength} characters` });
-    } else if (streams.channels >= channels && !streams.has(channel)) {
-      streams.refuse(channel, ref, { code: 'too-many-channels', message: `wanted at most ${channels} channels` });
-    } else streams.ask(channel, ref, cursor);
+    const cursor = cursorOf(frame.lastSeq, frame.epoch, this.#options.limits);
+    if (channel === undefined) this.#resumeByMessage(frame, ref, cursor);
+    else this.#streams.ask(channel, ref, cursor);
   }
 
   #resumeByMessage(frame: Of<'subscribe'>, ref: number, cursor: Cursor | undefined): void {

@@ -1,6 +1,7 @@
 import type { Cursor } from '../replay-log.js';
 import { epochName, logCursor } from './epoch.js';
-import type { Live, Reading, Refusal, Right } from './io.js';
+import type { Limits, Live, Reading, Refusal, Right } from './io.js';
+import { isName } from './names.js';
 import type { Outlet } from './outlet.js';
 import type { Turn } from './turn.js';
 
@@ -47,6 +48,7 @@ const isBehind = ({ newest, missed, epoch, position }: Followed): boolean =>
 export class Streams {
   readonly #turn: Turn;
   readonly #outlet: Outlet;
+  readonly #limits: Limits;
   #main: Followed | undefined;
   #channels: Map<string, Followed> | undefined;
   /** Streams about which the surroundings were asked something, by the ticket of the question. */
@@ -55,14 +57,10 @@ export class Streams {
   #tickets = 0;
   #reading = 0;
 
-  constructor(turn: Turn, outlet: Outlet) {
+  constructor(turn: Turn, outlet: Outlet, limits: Limits) {
     this.#turn = turn;
     this.#outlet = outlet;
-  }
-
-  /** How many there are, without the default stream. */
-  get channels(): number {
-    return this.#channels?.size ?? 0;
+    this.#limits = limits;
   }
 
   has(channel: string | undefined): boolean {
@@ -84,14 +82,18 @@ export class Streams {
 
   /** Asks for the right, then begins. A second one for the same channel replaces the first. */
   ask(channel: string, ref: number, cursor: Cursor | undefined): void {
+    const { nameLength, channels } = this.#limits;
+    if (!isName(channel, this.#limits)) {
+      return this.#refuse(channel, ref, { code: 'bad-channel', message: `wanted at most ${nameLength} characters` });
+    }
+    if ((this.#channels?.size ?? 0) >= channels && !this.has(channel)) {
+      const message = `wanted at most ${channels} channels`;
+      return this.#refuse(channel, ref, { code: 'too-many-channels', message });
+    }
     const announce = (place: Place): void => this.#outlet.frame({ kind: 'subscribed', channel, ref, ...place });
     const stream = this.#add(channel, ref, cursor, announce);
     this.#ask(stream);
     this.#turn.tell({ do: 'authorize', channel, ticket: stream.ticket });
-  }
-
-  refuse(channel: string, ref: number, refusal: Refusal): void {
-    this.#outlet.frame({ kind: 'unsubscribed', channel, ref, ...refusal });
   }
 
   authorized(ticket: number, verdict: true | Refusal): void {
@@ -101,7 +103,7 @@ export class Streams {
     const { channel, ref } = stream;
     this.leave(channel);
     // Only of a channel is it asked whether there is a right to it.
-    if (channel !== undefined) this.refuse(channel, ref, verdict);
+    if (channel !== undefined) this.#refuse(channel, ref, verdict);
   }
 
   slice(ticket: number, slice: Reading): void {
@@ -261,6 +263,10 @@ export class Streams {
     }
     stream.epoch = slice.epoch;
     stream.position = slice.from;
+  }
+
+  #refuse(channel: string, ref: number, refusal: Refusal): void {
+    this.#outlet.frame({ kind: 'unsubscribed', channel, ref, ...refusal });
   }
 
   #reset({ channel }: Followed, epoch: string, seq: number, reason: string): void {
