@@ -27,6 +27,8 @@ const FAREWELL = 500;
  * answers to what it sent last, and another process may take that a second time. What is new waits in its last second.
  */
 const ANSWERS = 1_000;
+/** ms for the answers to what was taken of those who stay to the end, where handlers have no time limit. */
+const LAST_ANSWERS = 10_000;
 
 export interface PublishOptions {
   /** @default the default stream */
@@ -36,7 +38,7 @@ export interface PublishOptions {
 }
 
 export interface CloseOptions {
-  /** Clients leave at a random time within so many ms; 0 closes at once. @default 5_000 */
+  /** Clients leave at a random time within so many ms; 0 closes at once, without the answers to what runs. @default 5_000 */
   readonly within?: number | undefined;
   /** For people, in `goaway`. @default 'restart' */
   readonly reason?: string | undefined;
@@ -159,7 +161,8 @@ export class ReliableServer {
   }
 
   /**
-   * Sends everybody away, each at a time of its own, and answers until they have left; then closes the rest with 1012.
+   * Sends everybody away, each at a time of its own, and answers until they have left; then takes nothing more of the
+   * rest, and closes each with 1012 once what was taken is answered, or after `hookTimeout` (10 s without one).
    * Resolves when all are gone and no handler runs any more. What was published stays in the log.
    */
   async close(options: CloseOptions = {}): Promise<void> {
@@ -185,7 +188,10 @@ export class ReliableServer {
       await Promise.race([gone, late]);
       clearTimeout(patience);
     }
-    for (const link of leaving) link.handle({ type: 'close', code: CloseCode.restart, reason });
+    const { hookTimeout } = this.#options;
+    // What is answered here is not sent again to another process.
+    const patience = within > 0 ? (hookTimeout === Infinity ? LAST_ANSWERS : hookTimeout) : 0;
+    for (const link of leaving) link.handle({ type: 'finish', reason, patience });
     await gone;
   }
 

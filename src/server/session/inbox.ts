@@ -23,6 +23,8 @@ export class Inbox {
   #next = 0;
   #bytes = 0;
   #running = 0;
+  /** How many came since the last pong: the client surely does not count on them. */
+  #unproved = 0;
 
   constructor(turn: Turn, outlet: Outlet, options: SessionOptions) {
     this.#turn = turn;
@@ -45,6 +47,7 @@ export class Inbox {
     this.#waiting ??= [];
     this.#waiting.push({ received, right });
     this.#bytes += received.bytes;
+    this.#unproved += 1;
     this.#begin();
   }
 
@@ -55,6 +58,21 @@ export class Inbox {
       else this.#outlet.frame({ kind: 'ack', messageId, ...(answer.data !== undefined && { data: answer.data }) });
     }
     this.#begin();
+  }
+
+  /** Tells the client that all so far have come. */
+  pong(t: unknown): void {
+    this.#unproved = 0;
+    this.#outlet.frame({ kind: 'pong', ...(t !== undefined && { t }) });
+  }
+
+  /** Forgets what the handler has not begun, but for what a pong has proved: that may never come again. */
+  forget(): void {
+    const waiting = (this.#waiting ?? NOBODY).slice(this.#next);
+    this.discard();
+    for (const { received, right } of waiting.slice(0, Math.max(waiting.length - this.#unproved, 0))) {
+      this.add(received, right);
+    }
   }
 
   /** Forgets what the handler has not begun. */

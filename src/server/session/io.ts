@@ -125,6 +125,8 @@ export type Input =
   | { readonly type: 'revoke'; readonly channel: string; readonly refusal: Refusal }
   | { readonly type: 'goaway'; readonly goaway: Goaway }
   | { readonly type: 'close'; readonly code: number; readonly reason: string }
+  /** Take nothing more, and close with 1012 once what was taken is answered, or after so many ms. */
+  | { readonly type: 'finish'; readonly reason: string; readonly patience: number }
   | { readonly type: 'flushed' | 'retire' | 'alarm' | 'closed' };
 
 export type Command =

@@ -18,7 +18,7 @@ export type Surroundings = Pick<Turn, 'now' | 'buffered'>;
  * - `auth`: the client has to say who it is, or is being judged.
  * - `waiting`: an older connection of the client comes to its end, or the log is asked where the stream stands.
  * - `open`: frames are taken.
- * - `leaving`: nothing is read any more; what the handler has begun comes to its end.
+ * - `leaving`: nothing is read any more; what the handler has comes to its end.
  * - `closed`: the close frame is out, or the connection is gone.
  */
 type Phase = 'auth' | 'waiting' | 'open' | 'leaving' | 'closed';
@@ -29,6 +29,7 @@ type Of<Kind extends ClientFrame['kind']> = Extract<ClientFrame, { readonly kind
 const CLOSING_TIMEOUT = 2_000;
 /** A client that reads too slowly comes back within so many ms. */
 const SLOW_READER: Goaway = { retryAfter: 1_000, within: 4_000, reason: 'too-slow' };
+const TAKEN_OVER = { code: CloseCode.replaced, reason: 'taken over' };
 
 /**
  * One connection of a server without I/O: `handle` takes one input and returns the commands to run, in order;
@@ -47,7 +48,8 @@ export class Session {
   /** What the client said when it connected; kept until it is let in. */
   #hello: Hello | undefined;
   #welcomed = false;
-  #retired = false;
+  /** What follows once the handler has nothing more of this connection. */
+  #farewell: Outcome;
   #paused = false;
   #ended = false;
   #closeBy = Infinity;
@@ -110,6 +112,8 @@ export class Session {
         return this.#revoke(input.channel, input.refusal);
       case 'goaway':
         return this.#sendAway(input.goaway);
+      case 'finish':
+        return this.#finish(input.reason, input.patience);
       case 'close':
         return this.#close(input.code, input.reason);
       case 'flushed':
@@ -130,7 +134,9 @@ export class Session {
   #settle(): void {
     if (this.#outlet.isUnsendable) this.#close(CloseCode.badFrame, 'the answer can not be sent');
     if (this.#phase !== 'closed' && this.#outlet.isStuck) this.#cutOff();
-    if (this.#retired && this.#inbox.isIdle) this.#close(CloseCode.replaced, 'taken over');
+    const late = this.#phase === 'leaving' && this.#turn.now >= this.#closeBy;
+    if (late) this.#inbox.forget();
+    if (late || this.#inbox.isIdle) this.#follow(this.#farewell);
     const full = this.#inbox.isFull || this.#earlyBytes >= this.#options.limits.bufferedBytes;
     if (full !== this.#paused && this.#phase !== 'closed') {
       this.#paused = full;
@@ -199,8 +205,9 @@ export class Session {
   // Frames
 
   #read(text: string | undefined, bytes: number): void {
-    if (this.#phase === 'closed' || this.#phase === 'leaving') return;
+    if (this.#phase === 'closed') return;
     this.#liveness.heard();
+    if (this.#phase === 'leaving') return;
     if (bytes > this.#options.limits.frameBytes) return this.#close(CloseCode.tooBig, 'the frame is too big');
     if (!this.#allowance.take()) return this.#close(CloseCode.tooMany, 'too many messages');
     let frame: ClientFrame;
@@ -214,7 +221,7 @@ export class Session {
   }
 
   #takeFrame(frame: ClientFrame, bytes: number): void {
-    if (frame.kind === 'ping') this.#outlet.frame({ kind: 'pong', ...(frame.t !== undefined && { t: frame.t }) });
+    if (frame.kind === 'ping') this.#inbox.pong(frame.t);
     else if (frame.kind === 'pong' || frame.kind === 'ignored') return;
     else if (frame.kind === 'auth') this.#follow(this.#admission.auth(frame));
     else if (this.#phase === 'auth' && this.#options.authByMessage && !this.#admission.isJudging) {
@@ -254,12 +261,11 @@ export class Session {
   // Going away
 
   #alarm(): void {
-    const { now } = this.#turn;
-    if (now >= this.#closeBy) {
+    if (this.#phase === 'closed') {
+      if (this.#turn.now < this.#closeBy) return;
       this.#closeBy = Infinity;
-      this.#turn.tell({ do: 'terminate' });
+      return this.#turn.tell({ do: 'terminate' });
     }
-    if (this.#phase === 'closed') return;
     const outcome = this.#admission.check();
     if (outcome !== undefined) return this.#follow(outcome);
     const beat = this.#liveness.check();
@@ -285,11 +291,19 @@ export class Session {
   }
 
   #retire(): void {
-    this.#retired = true;
+    this.#farewell = TAKEN_OVER;
     this.#inbox.discard();
     this.#early = undefined;
     this.#streams.leaveAll();
     if (this.#phase !== 'closed') this.#phase = 'leaving';
+  }
+
+  /** No ping is answered from here on: its pong would prove messages that were not taken. */
+  #finish(reason: string, patience: number): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'leaving';
+    this.#farewell ??= { code: CloseCode.restart, reason };
+    this.#closeBy = this.#turn.now + patience;
   }
 
   #close(code: number, reason: string): void {

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { type AnyMessage, type Gap, queue } from '../../../src/index.js';
 import { memoryLog } from '../../../src/server/index.js';
 import { useCompanions } from '../../support/companion.js';
+import { freePort } from '../../support/free-port.js';
 import { heldBytes } from '../../support/memory.js';
 import { collect, upTo, useNetwork } from '../../support/network.js';
 import { RawClient } from '../../support/raw-client.js';
@@ -204,6 +205,59 @@ describe('a planned restart', () => {
     expect(await receipt.settled).toEqual({ outcome: 'acked', by: 'ack' });
     await until(() => next.server.stats().connections === 1, { message: 'it is at the other node' });
     expect(effects).toEqual([1]);
+  });
+
+  it('answers what it took of a client that stays to the end, and leaves the rest to another node', async () => {
+    const effects: unknown[] = [];
+    const onMessage = async ({ n }: AnyMessage): Promise<void> => {
+      effects.push(n);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const [old, next] = [await start({ onMessage }), await start({ onMessage })];
+    let url = `ws://127.0.0.1:${await freePort()}`;
+    let pause = 20;
+    const socket = network.socket(() => url, {
+      policies: { order: queue({ ack: 'message' }) },
+      backoff: { jitter: () => pause, stableAfter: 60_000 },
+      heartbeat: { interval: 20_000, timeout: 20_000 },
+    });
+    await until(() => socket.state.status === 'waiting', { message: 'the first attempt failed' });
+    url = old.url;
+    await socket.opened();
+    // After a failed attempt it waits for as long as its backoff says, whatever the goaway says.
+    pause = 3_000;
+    const outcomes: Promise<unknown>[] = [];
+    // Faster than they are handled.
+    const clicks = setInterval(() => {
+      outcomes.push(socket.send({ type: 'order', n: outcomes.length + 1 }).settled);
+    }, 20);
+    await until(() => effects.length > 0, { message: 'the first order runs' });
+    url = next.url;
+    await old.server.close({ within: 100 });
+    clearInterval(clicks);
+    const before = effects.length;
+    for (const outcome of await Promise.all(outcomes)) expect(outcome).toEqual({ outcome: 'acked', by: 'ack' });
+    expect(effects).toEqual(upTo(outcomes.length));
+    expect(before).toBeLessThan(outcomes.length);
+  });
+
+  it('waits no longer for the answers than for one handler, and begins no other then', async () => {
+    let begun = 0;
+    const { url, server } = await start({
+      hookTimeout: 400,
+      async onMessage() {
+        begun += 1;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      },
+    });
+    const client = await connect(url);
+    for (const n of upTo(20)) client.send({ type: 'x', messageId: String(n) });
+    await until(() => begun > 0, { message: 'the first one runs' });
+    await server.close({ within: 20 });
+    await client.gone();
+    expect(client.closed?.code).toBe(1012);
+    expect(begun).toBeLessThan(20);
+    expect(begun - client.all('ack').length).toBeLessThanOrEqual(1);
   });
 });
 
