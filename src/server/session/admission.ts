@@ -15,6 +15,8 @@ const EXPIRED = { code: CloseCode.unauthorized, reason: 'the token has expired' 
 const ANOTHER = { code: CloseCode.unauthorized, reason: 'the token is of somebody else' };
 const FORBIDDEN = { code: CloseCode.forbidden, reason: 'forbidden' };
 
+type Auth = Extract<ClientFrame, { readonly kind: 'auth' }>;
+
 /** Whether the client may come in, and for how long it may stay. */
 export class Admission {
   readonly #turn: Turn;
@@ -27,6 +29,8 @@ export class Admission {
   #endsAt = Infinity;
   /** The id of the `auth` frame that is being judged. */
   #messageId: string | undefined;
+  /** The newest `auth` frame that came meanwhile. */
+  #newer: Auth | undefined;
 
   constructor(turn: Turn, outlet: Outlet, options: SessionOptions) {
     this.#turn = turn;
@@ -51,9 +55,13 @@ export class Admission {
     return this.#judge(token);
   }
 
-  /** An `auth` frame came. One at a time is judged. */
-  auth({ token, messageId }: Extract<ClientFrame, { readonly kind: 'auth' }>): Outcome {
-    if (this.#isJudging) return undefined;
+  /** An `auth` frame came: the first, or one of a client that is in. One at a time is judged, then the newest. */
+  auth(frame: Auth): Outcome {
+    if (this.#isJudging) {
+      this.#newer = frame;
+      return undefined;
+    }
+    const { token, messageId } = frame;
     this.#messageId = isName(messageId, this.#options.limits) ? messageId : undefined;
     if (this.#options.guarded) return this.#judge(token);
     return this.#isIn ? this.#ack() : this.#admit();
@@ -61,6 +69,19 @@ export class Admission {
 
   judged(verdict: TokenVerdict): Outcome {
     this.#isJudging = false;
+    const newer = this.#newer;
+    this.#newer = undefined;
+    return this.#rule(verdict) ?? (newer && this.auth(newer));
+  }
+
+  check(): Outcome {
+    const { now } = this.#turn;
+    // Our own hook may be the slow one.
+    if (now >= this.#showBy) return this.#isJudging ? TRY_LATER : NO_TOKEN;
+    return now >= this.#endsAt ? EXPIRED : undefined;
+  }
+
+  #rule(verdict: TokenVerdict): Outcome {
     if (verdict === 'failed') return TRY_LATER;
     if (verdict === 'forbidden') return FORBIDDEN;
     if (verdict === 'unauthorized') return this.#refuse();
@@ -70,13 +91,6 @@ export class Admission {
     // Also for what is no number.
     if (!(this.#endsAt > this.#turn.now)) return EXPIRED;
     return this.#isIn ? this.#ack() : this.#admit();
-  }
-
-  check(): Outcome {
-    const { now } = this.#turn;
-    // Our own hook may be the slow one.
-    if (now >= this.#showBy) return this.#isJudging ? TRY_LATER : NO_TOKEN;
-    return now >= this.#endsAt ? EXPIRED : undefined;
   }
 
   #judge(token: string | undefined): Outcome {

@@ -221,10 +221,11 @@ export class Session {
   }
 
   #takeFrame(frame: ClientFrame, bytes: number): void {
+    const isFirst = this.#phase === 'auth' && this.#options.authByMessage && !this.#admission.isJudging;
     if (frame.kind === 'ping') this.#inbox.pong(frame.t);
     else if (frame.kind === 'pong' || frame.kind === 'ignored') return;
-    else if (frame.kind === 'auth') this.#follow(this.#admission.auth(frame));
-    else if (this.#phase === 'auth' && this.#options.authByMessage && !this.#admission.isJudging) {
+    else if (frame.kind === 'auth' && (this.#welcomed || isFirst)) this.#follow(this.#admission.auth(frame));
+    else if (isFirst) {
       this.#close(CloseCode.unauthorized, 'auth comes first');
     } else if (this.#phase !== 'open') {
       this.#early ??= [];
