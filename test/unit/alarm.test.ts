@@ -54,6 +54,14 @@ describe('createAlarm', () => {
     expect(set()).toEqual([[300, 2]]);
   });
 
+  it('does not touch a timer that has the time already, up to that time itself', () => {
+    const { alarm, count } = create([]);
+    alarm(100, 0, false);
+    alarm(100, 50, false);
+    alarm(100, 100, false);
+    expect(count()).toBe(1);
+  });
+
   it('moves a timer to an earlier time, away, and from the past', () => {
     const { alarm, set } = create([]);
     alarm(100, 0, false);

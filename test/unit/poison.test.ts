@@ -65,6 +65,17 @@ describe('a message that kills links', () => {
     expect(client.numbers).toEqual([2, 1]);
   });
 
+  it('stays alone when the server says welcome once more on that link', async () => {
+    const { client, receipts } = await suspected(1, 2);
+    client.receive({ type: 'welcome' });
+    client.ack(receipts[1] as Receipt);
+    liveUntil(client, 1);
+    client.receive({ type: 'welcome' });
+    client.socket.send({ type: 'm', n: 3 });
+    client.clock.advance(0);
+    expect(client.numbers).toEqual([2, 1]);
+  });
+
   it('settles unknown, as poisoned, when it died alone and the link lived without it, twice', async () => {
     const { client, receipts } = await suspected(1, 2);
     client.ack(receipts[1] as Receipt);

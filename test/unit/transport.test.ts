@@ -46,6 +46,23 @@ describe('createTransport', () => {
     expect(terminated()).toBe(true);
   });
 
+  it('closes the next socket as well after a goodbye to the one before', () => {
+    const { transport } = dialled();
+    transport.hangUp({ code: 1000, reason: '' });
+    transport.abandon({ dead: false });
+    const next = scriptedSockets();
+    transport.dial(next.WebSocket, 'ws://h/', []);
+    transport.abandon({ dead: true });
+    expect(next.last.closed).toHaveLength(1);
+  });
+
+  it('has nothing in a socket that it let go', () => {
+    const { transport, socket } = dialled();
+    socket.bufferedAmount = 10;
+    transport.abandon({ dead: true });
+    expect(transport.bufferedAmount()).toBe(0);
+  });
+
   it('closes one that took no goodbye', () => {
     const { transport, socket } = dialled();
     const { close } = socket;

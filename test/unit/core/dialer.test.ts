@@ -191,6 +191,7 @@ describe('createDialer', () => {
       const { turn, dialer, deadlines } = connected();
       dialer.follow({ retryAfter: 123 }, told, Infinity);
       expect(deadlines.get('retry')).toBe(turn.now + 123);
+      expect(states(turn)).toMatchObject([{ status: 'waiting', reason: '4000' }]);
       expect(dialer.isFresh()).toBe(false);
       const other = connected();
       other.dialer.follow('stop', told, Infinity);

@@ -476,6 +476,20 @@ describe('createInbound', () => {
     expect(inbound.waitsSince()).toBe(4_000);
   });
 
+  it('does not let one that waits anew hide another that has waited longer', () => {
+    const { inbound, turn, wrote } = made();
+    inbound.adopt({ client: 'c', cursors: [{ channel: 'a', seq: 5 }], conn: 0 });
+    inbound.dialled(1);
+    inbound.open(1);
+    turn.now = 1_000;
+    inbound.subscribe('a');
+    turn.now = 2_000;
+    inbound.subscribe('b');
+    turn.now = 3_000;
+    expect(inbound.subscribed({ channel: 'a', ref: ref(wrote()[0]), seq: 5 })).toBe(true);
+    expect(inbound.waitsSince()).toBe(2_000);
+  });
+
   it('hands a reset to its stream, with its word or our own', () => {
     const { inbound, took } = made({ resume: { ...defaults.resume, from } });
     inbound.dialled(1);

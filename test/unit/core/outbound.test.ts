@@ -66,6 +66,12 @@ describe('createOutbound', () => {
     expect(proofs).toEqual([Infinity]);
   });
 
+  it('says with each message how many bytes it has', () => {
+    const { send, took } = made();
+    send('a', { bytes: 30 });
+    expect(only(took(), 'write')).toMatchObject([{ bytes: 30 }]);
+  });
+
   it('looks through no line for what inFlight keeps back anyway', () => {
     let looks = 0;
     const strict = queuePolicy({ ack: 'message', inFlight: 1 });

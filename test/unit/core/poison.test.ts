@@ -56,6 +56,14 @@ describe('createPoison', () => {
     expect(held(all)).toEqual(['bad']);
   });
 
+  it.each([4401, 4403])('does not count %i, which is about the login', (code) => {
+    const { poison, kill } = trial();
+    const one = entry('a');
+    for (let i = 0; i < 8; i++) kill([one], code);
+    poison.linkOpened([one]);
+    expect(poison.trying()).toBe(false);
+  });
+
   it('sends the suspect alone once the link lives without it', () => {
     const { poison, kill, held } = trial();
     const all = [entry('bad'), entry('good')] as const;

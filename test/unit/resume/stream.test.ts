@@ -317,6 +317,27 @@ describe('createStream', () => {
       expect(client.got()).toEqual([44]);
     });
 
+    it('counts what waited behind a replay, and does not deliver it again', () => {
+      const client = doubting();
+      client.accept(41, 44, 42, 44);
+      expect(client.got()).toEqual([44]);
+      expect(client.stream.cursor().seq).toBe(44);
+    });
+
+    it('does not hold against a connection from where an earlier one went on', () => {
+      const client = doubting();
+      client.move({ seq: 42 });
+      client.accept(43);
+      client.stream.judge(false);
+      expect(client.got()).toEqual([43]);
+      client.stream.close();
+      client.open();
+      client.move({ epoch: 'e' });
+      client.stream.judge(false);
+      expect(client.got()).toEqual([]);
+      expect(client.stream.cursor()).toEqual({ seq: 43, epoch: 'e' });
+    });
+
     it('tells one gap where the numbers were given out anew, then delivers', () => {
       const client = doubting();
       client.accept(5, 6, 7);

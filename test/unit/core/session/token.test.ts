@@ -188,6 +188,14 @@ describe('createSession', () => {
     expect(asks(client.advance(10_000 + 8_000))).toEqual(['handshake-failed']);
   });
 
+  it('does not take a handshake that we left ourselves for one that failed', () => {
+    const client = pureSession({ hasTokenHook: true });
+    client.run({ type: 'connect' });
+    client.run({ type: 'token', token: 't1', expiresIn: Infinity, subject: undefined });
+    const again = [1, 2, 3, 4].map(() => client.run({ type: 'reconnect' }));
+    expect(again.map((commands) => only(commands, 'ask-token'))).toEqual([[], [], [], []]);
+  });
+
   it('wakes nobody for the end of a token that comes when all is over', () => {
     const client = pureSession({ hasTokenHook: true });
     client.run({ type: 'connect' });
