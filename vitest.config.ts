@@ -5,6 +5,8 @@ const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { 
 
 const config: ViteUserConfig = {
   test: {
+    // Most tests wait for something, so none of the cores is kept free.
+    maxWorkers: '100%',
     // .ci/run counts the tests from this report.
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'reports/vitest.json' }]] : ['default'],
     coverage: {

@@ -48,6 +48,8 @@ const runtimes: TestProjectConfiguration = {
 
 const config: ViteUserConfig = {
   test: {
+    // Most tests wait for something, so none of the cores is kept free.
+    maxWorkers: '100%',
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'reports/platforms.json' }]] : ['default'],
     // A project without a browser would be an error.
     projects: instances.length > 0 ? [browsers, runtimes] : [runtimes],
