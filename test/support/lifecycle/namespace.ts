@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
+import { until } from '../until.js';
 
 const ip = async (...args: readonly string[]): Promise<void> => {
   await promisify(execFile)('ip', args);
@@ -26,6 +28,8 @@ export type Line = 1 | 2;
 export class NetworkNamespace {
   readonly #number: number;
   readonly #bridges: Server[] = [];
+  /** The one by which everything goes out. */
+  #line: Line = 1;
 
   static async create(): Promise<NetworkNamespace> {
     const first = Math.floor(Math.random() * NETWORKS);
@@ -65,11 +69,18 @@ export class NetworkNamespace {
 
   /** The line works, and everything goes out by it. */
   async up(line: Line): Promise<void> {
+    await ip('-n', this.#name, 'link', 'set', `line${line}`, 'up');
+    // Until its far end is ready, what comes first gets lost, and TCP sends it again after a second.
+    const farEnd = `/sys/class/net/${this.#far(line)}/operstate`;
+    await until(() => readFileSync(farEnd, 'utf8') === 'up\n', { message: `line ${line} carries` });
+    // Where the far end has asked in vain, it asks again only once a second. A network that is new has asked nothing.
+    if (line !== this.#line) await ip('neigh', 'flush', 'dev', this.#far(line));
+    this.#line = line;
     // A browser that is online before the route is there fails at once to connect.
     await ipBatch(
       this.#name,
-      `link set line${line} up`,
       `route replace default via ${this.#outer(line)} src ${this.#inner(line)}`,
+      `link set line${line} state up`,
     );
   }
 
@@ -97,7 +108,7 @@ export class NetworkNamespace {
   async #set(): Promise<void> {
     await ip('-n', this.#name, 'link', 'set', 'lo', 'up');
     for (const line of [1, 2] as const) {
-      const outside = `rs${this.#number}-${line}`;
+      const outside = this.#far(line);
       await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', `line${line}`, 'netns', this.#name);
       await ip('addr', 'add', `${this.#outer(line)}/30`, 'dev', outside);
       await ip('link', 'set', outside, 'up');
@@ -105,6 +116,8 @@ export class NetworkNamespace {
       await ipBatch(
         this.#name,
         `link set line${line} addrgenmode none`,
+        // Nobody is told that it is up before we say so.
+        `link set line${line} mode dormant`,
         `addr add ${this.#inner(line)}/30 dev line${line}`,
       );
     }
@@ -119,6 +132,11 @@ export class NetworkNamespace {
   /** Of the range that is kept for tests (RFC 2544). */
   get #net(): string {
     return `198.18.${this.#number}`;
+  }
+
+  /** The name of the end that is not in the namespace. */
+  #far(line: Line): string {
+    return `rs${this.#number}-${line}`;
   }
 
   #outer(line: Line): string {
