@@ -20,7 +20,10 @@ export interface Heartbeat {
   wrote(within: number): void;
   due(): number;
   check(): Beat | undefined;
-  /** Notes a ping behind `mark` messages and returns its `t`. If no frame comes for `patience` ms the link is dead. */
+  /**
+   * Notes a ping behind `mark` messages and returns its `t`. If no frame comes for `patience` ms the link is dead;
+   * Infinity ends the wait for an earlier probe as well.
+   */
   ping(mark: number, patience: number): number;
   /** A ping is out, and its pong has not come. */
   asks(): boolean;
@@ -108,7 +111,8 @@ export const createHeartbeat = (turn: Turn, options: HeartbeatOptions | false, l
     ping(mark, patience) {
       wroteAt = turn.now;
       unprovedSince = proofBy = Infinity;
-      if (answerBy <= turn.now) answerBy = Infinity;
+      // Where nothing can come, a probe that waits is no sign: only the ordinary deadline goes on.
+      if (answerBy <= turn.now || (patience === Infinity && patienceGiven < timeout)) answerBy = Infinity;
       if (turn.now + patience < answerBy) {
         answerBy = turn.now + patience;
         patienceGiven = patience;

@@ -129,6 +129,31 @@ describe('the network hints', () => {
     expect(client.closes).toEqual([]);
   });
 
+  it('a probe that waits when offline comes only marks too', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    // Chromium tells some losses of the network as a change of it first.
+    page.tell('network');
+    page.tell('offline');
+    await client.after(20_000);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    page.tell('online');
+    await client.after(100);
+    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+  });
+
+  it('offline leaves the deadline of the ordinary heartbeat as it is', async () => {
+    const page = scriptedLifecycle();
+    const client = await openClient({ lifecycle: page.lifecycle });
+    await client.after(31_000);
+    expect(framesOf(client.net.last, 'ping')).toHaveLength(1);
+    page.tell('offline');
+    await client.after(8_999);
+    expect(client.socket.state).toMatchObject({ status: 'open' });
+    await client.after(1);
+    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
+  });
+
   it.each(['visible', 'network', 'wake'] as const)('a probe at %s only marks too while offline', async (signal) => {
     const page = scriptedLifecycle();
     const client = await openClient({ lifecycle: page.lifecycle });
