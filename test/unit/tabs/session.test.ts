@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/index.js';
-import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+import { TabWorld, type WorldTab, worldOf } from '../../support/tab-world.js';
 
-/** Tabs that have found each other; the first one leads. */
-const worldOf = (count: number, keep?: number): { world: TabWorld; tabs: WorldTab[] } => {
-  const world = new TabWorld(keep);
-  const tabs = Array.from({ length: count }, () => {
-    const tab = world.open();
-    world.settle();
-    return tab;
-  });
-  return { world, tabs };
-};
 const publish = (world: TabWorld, count: number): void => {
   world.server.head += count;
   world.settle();
