@@ -37,6 +37,13 @@ describe('tabs that share a socket', () => {
     expect(tabs[2]?.heard).toEqual([1, 2, 3, 4]);
   });
 
+  it('join a new leader in the turn in which they hear of it', () => {
+    const { world, tabs } = worldOf(2);
+    const tab = tabs[1] as WorldTab;
+    world.input(tab, { type: 'heard', said: { term: '~', news: [], from: 'another' } });
+    expect(world.words.at(-1)).toMatchObject({ say: 'join', last: '~', from: tab.name });
+  });
+
   it('are suspended while there is no leader', () => {
     const { world, tabs } = worldOf(2);
     world.close(tabs[0] as WorldTab);
@@ -44,6 +51,15 @@ describe('tabs that share a socket', () => {
     expect(tabs[1]?.states.at(-1)).toBe('suspended');
     world.settle();
     expect(tabs[1]?.states.at(-1)).toBe('open');
+  });
+
+  it('take the lock also from a leader that hung before they came', () => {
+    const { world, tabs } = worldOf(1);
+    (tabs[0] as WorldTab).hung = true;
+    const late = world.open();
+    world.settle();
+    expect(world.holder).toBe(late);
+    expect(late.socket).toBeDefined();
   });
 
   it('take the lock from a leader that hangs, which then follows', () => {
