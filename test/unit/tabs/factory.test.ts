@@ -48,6 +48,8 @@ it.each<[string, () => unknown]>([
 
 it.each<[string, unknown[], string]>([
   ['no options', [real], 'name is undefined, wanted a string with content'],
+  ['a name that is no text', [real, { name: 5 }], 'name is 5, wanted a string with content'],
+  ['an empty name', [real, { name: '' }], 'name is "", wanted a string with content'],
   ['a socket in the place of the function', [real(), { name: 'n' }], 'factory is [object Object], wanted function'],
 ])('%s is refused', (_, given, message) => {
   const share = () => shareAcrossTabs(...wrong<Parameters<typeof shareAcrossTabs>>(given));

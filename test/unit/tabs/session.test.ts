@@ -44,6 +44,14 @@ describe('tabs that share a socket', () => {
     expect(world.words.at(-1)).toMatchObject({ say: 'join', last: '~', from: tab.name });
   });
 
+  it('let go of the socket as soon as they hear of a newer leader', () => {
+    const { world, tabs } = worldOf(1);
+    const tab = tabs[0] as WorldTab;
+    world.input(tab, { type: 'heard', said: { term: '~', news: [], from: 'another' } });
+    expect(tab.socket).toBeUndefined();
+    expect(tab.states.at(-1)).toBe('suspended');
+  });
+
   it('are suspended while there is no leader', () => {
     const { world, tabs } = worldOf(2);
     world.close(tabs[0] as WorldTab);
