@@ -52,6 +52,14 @@ describe('tabs that share a socket', () => {
     expect(tab.states.at(-1)).toBe('suspended');
   });
 
+  it('do not lead once they have gone, although the lock comes', () => {
+    const { world, tabs } = worldOf(2);
+    const tab = tabs[1] as WorldTab;
+    world.leave(tab, 'freeze');
+    world.input(tab, { type: 'locked', alone: true });
+    expect(tab.socket).toBeUndefined();
+  });
+
   it('are suspended while there is no leader', () => {
     const { world, tabs } = worldOf(2);
     world.close(tabs[0] as WorldTab);
