@@ -1,8 +1,9 @@
 /**
  * What went wrong, in a word that stays the same across versions. docs: README, "Errors".
  *
- * Thrown: `bad-option`, `bad-url`, `bad-message`, `bad-call`, `duplicate-id`. All others come as an `error` event, in an
- * outcome, in a rejected `request()` or in `state.error`.
+ * Thrown: `bad-option`, `bad-url`, `bad-message`, `bad-call`, `duplicate-id`; in a `for await` also `iterator-overflow` and
+ * `channel-refused`. All others come as an `error` event, in an outcome, in a rejected `request()` or `opened()`, or in
+ * `state.error`.
  */
 export type ErrorCode =
   | 'bad-option'

@@ -110,7 +110,7 @@ export interface ReliableSocketOptions<In extends Message = Message, Out extends
   readonly connect?: ConnectOptions | undefined;
   /** How long to wait before the next attempt, and how often to try. */
   readonly backoff?: BackoffOptions | undefined;
-  /** `false` writes no pings: then a dead link is found only by the runtime, minutes later, and nothing is proved. */
+  /** `false` writes no pings: then a dead link is found only by the runtime, minutes later, and only an ack proves anything. */
   readonly heartbeat?: false | HeartbeatOptions | undefined;
   /** `false` ignores `seq` and sends no parameters: messages come at most once. */
   readonly resume?: false | ResumeOptions | undefined;

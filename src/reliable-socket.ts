@@ -142,10 +142,10 @@ export class ReliableSocket<In extends Message = AnyMessage, Out extends Message
 
   /**
    * Ends the conversation: settles every message, forgets the token, says goodbye, and waits for the peer no longer than a
-   * second.
-   * `connect()` begins a new one.
+   * second. `connect()` begins a new one.
    *
-   * @throws ReliableSocketError `bad-call` for a code other than 1000 and 3000 to 4999, or a reason over 123 bytes
+   * Rejects with `bad-call` for a code other than 1000 and 3000 to 4999, or a reason over 123 bytes, and with `bad-option` for a
+   * `drain` that is no time.
    */
   async close({ code = 1000, reason = '', drain = 0 }: CloseOptions = {}): Promise<void> {
     if (code !== 1000 && !(code >= 3000 && code <= 4999)) {

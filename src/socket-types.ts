@@ -44,7 +44,10 @@ export interface SocketEvents {
   gap: Gap;
   /** Where a stream stands: after each message and each gap of it, and when the server first says it. */
   cursor: { readonly channel: string | undefined; readonly to: Place };
-  /** Fires once for each message whose outcome is none of `acked`, `sent`, `replaced` and `kept`. */
+  /**
+   * Fires once for each message whose outcome is none of `acked`, `sent`, `replaced` and `kept`, and with `unknown` for one
+   * that was `sent` on a link which then died without a proof of it.
+   */
   undelivered: Undelivered;
   /** Something is wrong that no call could throw. Without a listener it is ignored. */
   error: ReliableSocketError;

@@ -1,4 +1,4 @@
-/** Every timer of the library, by name. There is no other. */
+/** Every timer of a conversation, by name. There is no other. */
 export type DeadlineName =
   /** token, url, handshake (and `welcome` where auth goes by message) must be done */
   | 'connect'

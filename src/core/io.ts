@@ -176,7 +176,7 @@ export type TokenReason = 'first' | 'expiring' | 'refused' | 'handshake-failed';
 /**
  * Who or what ended a connection that was open. `peer`: the server or the network. `heartbeat`: a ping was not answered in
  * time. `reconnect`, `called`: you, by `reconnect()` or `close()`. `goaway`: the server asked for it. `suspended`: the page
- * is frozen. `token`: the new token is of another subject.
+ * is frozen. `token`: the new token is of another subject, or the server refused one token too many.
  */
 export type LossCause = 'peer' | 'heartbeat' | 'reconnect' | 'goaway' | 'suspended' | 'called' | 'token';
 
@@ -206,7 +206,10 @@ export type LifecycleSignal =
   | 'pagehide'
   | 'pageshow';
 
-/** Whether a channel is subscribed. `refused`: the server said no, or took it away; it is not asked for again by itself. */
+/**
+ * Whether a channel is subscribed. `refused`: the server said no, or took it away; it is asked for again by itself only if
+ * the server said `retry`.
+ */
 export type ChannelState =
   | { readonly status: 'idle' | 'subscribing' | 'subscribed' }
   | { readonly status: 'refused'; readonly code: string | number | undefined; readonly message: string | undefined };

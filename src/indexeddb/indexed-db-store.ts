@@ -47,9 +47,8 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
   }
   check('indexedDbStore: cursors', cursors, ['boolean']);
   const kept = new Map<string, Kept>();
-  /** Ended before the disk was read. */
-  const ended = new Set<string>();
-  let isRead = false;
+  /** Ended before the disk was read; undefined once it was. */
+  let ended: Set<string> | undefined = new Set();
   let bytes = 0;
   /** The last place in the order that was given to a message. */
   let order = 0;
@@ -91,13 +90,13 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
       for (const [i, key] of keys.entries()) {
         const message = messages[i] as StoredMessage; // safe: nobody else writes to this slot: as many as there are keys
         const again = kept.get(message.id);
-        if (ended.has(message.id)) await database.delete('messages', key);
+        if (ended?.has(message.id)) await database.delete('messages', key);
         // Whoever sends it again meanwhile means the same one: it is to leave the disk once.
         else if (again) again.key = key;
         else remember({ message, key });
         order = key[1];
       }
-      isRead = true;
+      ended = undefined;
       return slot;
     } catch (cause) {
       slot.release();
@@ -157,7 +156,7 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
       }
     },
     async remove(id) {
-      if (!isRead) ended.add(id);
+      ended?.add(id);
       const one = kept.get(id);
       if (!one) return;
       forget(one);
@@ -175,8 +174,7 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
         (await connection?.catch(() => undefined))?.close();
         slot?.release();
         kept.clear();
-        ended.clear();
-        isRead = false;
+        ended = new Set();
         bytes = order = 0;
         connection = life = undefined;
       })();

@@ -25,7 +25,6 @@ export class ServerError extends Error {
 
 /** The close codes that the server uses. 1000 to 1015: RFC 6455 section 7.4; 44xx after the HTTP status. */
 export const CloseCode = {
-  goingAway: 1001,
   badFrame: 1007,
   tooBig: 1009,
   restart: 1012,

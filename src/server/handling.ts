@@ -1,6 +1,5 @@
 import { ServerError } from './errors.js';
-import { HookFault, resultOf } from './hook-answers.js';
-import { inTime } from './in-time.js';
+import { answerOf, HookFault, resultOf } from './hook-answers.js';
 import type { AnyMessage, Client, MessageContext, ResolvedOptions, Result } from './options.js';
 import type { Answer, Once } from './replay-log.js';
 import type { Received } from './session/io.js';
@@ -25,7 +24,7 @@ export const createHandling = (
   /** What the handler wants, or undefined if it threw or wants what can not be sent. */
   const ask = async (message: AnyMessage, context: MessageContext): Promise<Result | undefined> => {
     try {
-      const result = resultOf(await inTime(onMessage?.(message, context), hookTimeout));
+      const result = resultOf(await answerOf(onMessage?.(message, context), hookTimeout));
       // Before anything is remembered: what can not be sent would hold up all that follows.
       if ('nack' in result) protocol.encode({ kind: 'nack', messageId: '', ...result.nack });
       else if (result.data !== undefined) protocol.encode({ kind: 'ack', messageId: '', data: result.data });

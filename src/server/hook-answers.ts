@@ -1,3 +1,4 @@
+import { inTime } from './in-time.js';
 import type { Result } from './options.js';
 import type { Identity, Refusal } from './session/io.js';
 
@@ -15,6 +16,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const wrong = (what: string, value: unknown, wanted: string): HookFault =>
   new HookFault(`answered ${what}${told(value)}, wanted ${wanted}`);
+
+/** What a hook returned or resolves with; a `HookFault` if that takes longer than so many ms. */
+export const answerOf = <T>(answer: T | Promise<T>, ms: number): Promise<T> =>
+  inTime(answer, ms, () => new HookFault(`did not answer in ${ms} ms`));
 
 /** What `authenticate` may answer; who is not surely known is not let in. */
 export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbidden' => {

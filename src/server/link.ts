@@ -3,8 +3,7 @@ import { now } from './clock.js';
 import { CloseCode, ServerError, type ServerErrorCode } from './errors.js';
 import type { Feeds, Follower } from './feeds.js';
 import type { Handling } from './handling.js';
-import { HookFault, identityOf, rightOf } from './hook-answers.js';
-import { inTime } from './in-time.js';
+import { answerOf, HookFault, identityOf, rightOf } from './hook-answers.js';
 import type { Client, ResolvedOptions } from './options.js';
 import type { Command, Identity, Input, Received, Refusal, Right, TokenVerdict } from './session/io.js';
 import { Session } from './session/session.js';
@@ -194,7 +193,7 @@ export class Link implements Follower, Holder, Connection {
     try {
       const { hooks, hookTimeout } = this.#host.options;
       const answer = hooks.authenticate?.({ token, url: upgrade.url, header });
-      const verdict = identityOf(await inTime(answer, hookTimeout));
+      const verdict = identityOf(await answerOf(answer, hookTimeout));
       if (typeof verdict === 'string') return verdict;
       // Who comes with another user's token on a live link is turned away, and stays who they were.
       this.#identity ??= verdict;
@@ -218,7 +217,7 @@ export class Link implements Follower, Holder, Connection {
       const { hooks, hookTimeout } = this.#host.options;
       if (hooks.authorize === undefined) return true;
       const answer = hooks.authorize(this.#who(), channel, action);
-      return rightOf(await inTime(answer, hookTimeout)) ?? FORBIDDEN;
+      return rightOf(await answerOf(answer, hookTimeout)) ?? FORBIDDEN;
     } catch (cause) {
       this.#hookFailed('authorize', ` for the channel "${channel}"`, cause);
       return { code: 'failed', message: 'try again later', retry: true };

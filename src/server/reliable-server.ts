@@ -70,7 +70,7 @@ export class ReliableServer {
   readonly #counters: Counters = { written: 0, received: 0, cutOff: 0, takenOver: 0, errors: 0 };
   readonly #host: LinkHost;
   #clock: ReturnType<typeof setInterval> | undefined;
-  #isClosing = false;
+  /** Set once nobody is to come in any more. */
   #closed: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
@@ -111,7 +111,7 @@ export class ReliableServer {
     const link = new Link(this.#host, transport, upgrade);
     this.#links.add(link);
     this.#clock ??= this.#startClock();
-    if (this.#isClosing) {
+    if (this.#closed !== undefined) {
       link.handle({ type: 'close', code: CloseCode.restart, reason: 'restart' });
     } else if (!isAllowedOrigin(upgrade.header('origin'), this.#options.hooks.origins)) {
       // After the upgrade, since a page can not see why one was refused.
@@ -167,8 +167,8 @@ export class ReliableServer {
    */
   async close(options: CloseOptions = {}): Promise<void> {
     checkFarewell(options);
-    this.#isClosing = true;
-    this.#closed ??= this.#close(options);
+    // Later, so that it is set before anybody hears of it.
+    this.#closed ??= Promise.resolve().then(() => this.#close(options));
     return this.#closed;
   }
 

@@ -19,8 +19,6 @@ export interface Siege {
   /** The most that clients left unread at a time, and how many were there. */
   readonly buffered: number;
   readonly connections: number;
-  /** Connections that the server still has when the attackers are gone. */
-  readonly left: number;
   /** What the server told as its own errors. */
   readonly errors: readonly string[];
 }
@@ -71,10 +69,9 @@ export async function besiege(seed: number, ms: number): Promise<Siege> {
   // Whoever was left behind is found.
   await until(() => server.stats().connections === 2, { message: 'only the honest are left' });
   const grown = (await heldBytes()) - before;
-  const left = server.stats().connections;
   // Their own end is none of it.
   const told = [...noticed];
   await Promise.all(sockets.map((socket) => socket.close()));
   await stop();
-  return { attacks, sent, heard, noticed: told, grown, buffered, connections, left, errors };
+  return { attacks, sent, heard, noticed: told, grown, buffered, connections, errors };
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
+import { freePort } from './free-port.js';
 import { until } from './until.js';
 
 export type Client = ReturnType<typeof createClient>;
@@ -14,16 +13,6 @@ export type Client = ReturnType<typeof createClient>;
 export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0;
 if (!hasRedis && process.env.CI === 'true') throw new Error('redis-server is not installed, wanted it for these tests');
 if (!hasRedis) process.emitWarning('redis-server is not installed: the tests of redisLog are skipped');
-
-/** One that nobody has now. */
-export const freePort = async (): Promise<number> => {
-  const probe = createTcpServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-};
 
 /** A Redis of our own: on a free port of 127.0.0.1, in a folder that goes with it, with every write on disk. */
 export class TestRedis {

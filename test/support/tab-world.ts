@@ -119,6 +119,17 @@ export interface WorldTab {
   sends: number;
 }
 
+/** A world with tabs that have found each other; the first one leads. */
+export const worldOf = (count: number, keep?: number): { world: TabWorld; tabs: WorldTab[] } => {
+  const world = new TabWorld(keep);
+  const tabs = Array.from({ length: count }, () => {
+    const tab = world.open();
+    world.settle();
+    return tab;
+  });
+  return { world, tabs };
+};
+
 /** Tabs of one origin, the lock that they share, and the words between them. Everything happens when a test says so. */
 export class TabWorld {
   now: number = 1_000;

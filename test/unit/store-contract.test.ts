@@ -21,7 +21,67 @@ describe('memoryStore()', () => {
 
 describe('the checks of the contract', () => {
   it.each<[fault: string, seenBy: string, change: (store: Required<OutboxStore>) => Partial<OutboxStore>]>([
+    [
+      'begins with something',
+      'is empty at first',
+      ({ load }) => ({
+        load: async () => [...(await load()), { id: 'x', message: { type: 'x' }, createdAt: 0 }],
+      }),
+    ],
     ['puts nothing', 'gives each message back', () => ({ put: async () => {} })],
+    [
+      'brings the newest life first',
+      'keeps the order over several lives',
+      ({ load }) => ({ load: async () => [...(await load())].sort((a, b) => b.createdAt - a.createdAt) }),
+    ],
+    [
+      'puts later than it removes',
+      'forgets what is removed while it is put',
+      ({ put }) => ({ put: (message) => Promise.resolve().then(() => put(message)) }),
+    ],
+    [
+      'takes no id twice',
+      'takes an id again',
+      ({ put }) => {
+        const taken = new Set<string>();
+        return {
+          async put(message) {
+            if (!taken.has(message.id)) await put(message);
+            taken.add(message.id);
+          },
+        };
+      },
+    ],
+    [
+      'takes nothing before it was loaded',
+      'takes what is put before',
+      ({ load, put }) => {
+        let isLoaded = false;
+        return {
+          put: async (message) => void (isLoaded && (await put(message))),
+          async load() {
+            isLoaded = true;
+            return load();
+          },
+        };
+      },
+    ],
+    [
+      'leaves out what is long',
+      'takes a long message',
+      ({ put }) => ({
+        put: async (message) => void (JSON.stringify(message).length < 100_000 && (await put(message))),
+      }),
+    ],
+    [
+      'forgets all at close()',
+      'loads again after close()',
+      ({ load, remove }) => ({
+        async close() {
+          for (const { id } of await load()) await remove(id);
+        },
+      }),
+    ],
     [
       'reverses the order',
       'keeps the order of many',
@@ -77,5 +137,14 @@ describe('the checks of the contract', () => {
       await run({ ...inMemory(), tabs: true }).catch(() => found.push(name));
     }
     expect(found).toEqual([expect.stringContaining('two tabs apart')]);
+  });
+
+  it('find a tab that gets nothing of those that are gone', async () => {
+    const found: string[] = [];
+    for (const { name, run } of storeChecks) {
+      await run({ open: memoryStore, tabs: true }).catch(() => found.push(name));
+    }
+    expect(found).toContainEqual(expect.stringContaining('tabs that are gone'));
+    expect(found).not.toContainEqual(expect.stringContaining('two tabs apart'));
   });
 });

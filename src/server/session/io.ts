@@ -76,7 +76,7 @@ export interface Limits {
    * 4429. Every frame counts. `Infinity` for no limit. @default 1_000
    */
   readonly messagesPerSecond: number;
-  /** ms until a client has said who it is, else close code 4401. @default 10_000 */
+  /** ms until a client is let in, else close code 4401, or 1013 if it waits for our own hook. @default 10_000 */
   readonly unauthenticated: number;
   /**
    * Bytes that one client leaves unread, and bytes of it that wait for the handler. At a quarter of it messages wait in

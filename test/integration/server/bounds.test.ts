@@ -158,6 +158,16 @@ describe('one client', () => {
 });
 
 describe('a planned restart', () => {
+  /** The node that restarts and the next one, which need so many ms for an order, and what they did. */
+  const twoNodes = async (ms: number) => {
+    const effects: unknown[] = [];
+    const onMessage = async ({ n }: AnyMessage): Promise<void> => {
+      effects.push(n);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    };
+    return { effects, old: await start({ onMessage }), next: await start({ onMessage }) };
+  };
+
   it('sends everybody away within the window, finishes what runs, and turns away who comes', async () => {
     let done = 0;
     const { url, server } = await start({
@@ -185,12 +195,7 @@ describe('a planned restart', () => {
   });
 
   it('lets a client hear the answer to what runs before it leaves for another node', async () => {
-    const effects: unknown[] = [];
-    const onMessage = async ({ n }: AnyMessage): Promise<void> => {
-      effects.push(n);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    };
-    const [old, next] = [await start({ onMessage }), await start({ onMessage })];
+    const { effects, old, next } = await twoNodes(100);
     let { url } = old;
     const socket = network.socket(() => url, {
       policies: { order: queue({ ack: 'message' }) },
@@ -208,12 +213,7 @@ describe('a planned restart', () => {
   });
 
   it('answers what it took of a client that stays to the end, and leaves the rest to another node', async () => {
-    const effects: unknown[] = [];
-    const onMessage = async ({ n }: AnyMessage): Promise<void> => {
-      effects.push(n);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    };
-    const [old, next] = [await start({ onMessage }), await start({ onMessage })];
+    const { effects, old, next } = await twoNodes(50);
     let url = `ws://127.0.0.1:${await freePort()}`;
     let pause = 20;
     const socket = network.socket(() => url, {

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type FaultKind, type FaultProxy, startFaultProxy } from '../../../src/testing/fault-proxy.js';
 import { seededRandom } from '../../../src/testing/random.js';
-import { freePort, TestRedis } from '../redis.js';
+import { freePort } from '../free-port.js';
+import { TestRedis } from '../redis.js';
 import { until } from '../until.js';
 import { ClusterClient } from './client.js';
 import { ClusterNode } from './node.js';

@@ -43,6 +43,17 @@ const made = (options: Partial<InboundOptions> = {}): Made => {
     },
   };
 };
+/** Two channels wait for their answers: `a` since 1 s, `b` since 2 s. */
+const waitingForTwo = (one: Made): Made => {
+  const { inbound, turn } = one;
+  inbound.dialled(1);
+  inbound.open(1);
+  turn.now = 1_000;
+  inbound.subscribe('a');
+  turn.now = 2_000;
+  inbound.subscribe('b');
+  return one;
+};
 const from = { seq: 42, epoch: 'e' };
 const ref = (frame: OutboundFrame | undefined): number => (frame as { ref: number }).ref;
 const channelStates = (commands: readonly Command[]): unknown[] =>
@@ -445,13 +456,7 @@ describe('createInbound', () => {
   });
 
   it('judges late only who has waited long enough, each from its own beginning', () => {
-    const { inbound, turn, wrote, took, message } = made();
-    inbound.dialled(1);
-    inbound.open(1);
-    turn.now = 1_000;
-    inbound.subscribe('a');
-    turn.now = 2_000;
-    inbound.subscribe('b');
+    const { inbound, turn, wrote, took, message } = waitingForTwo(made());
     message(5, 'a');
     message(6, 'b');
     expect(inbound.waitsSince()).toBe(1_000);
@@ -477,14 +482,9 @@ describe('createInbound', () => {
   });
 
   it('does not let one that waits anew hide another that has waited longer', () => {
-    const { inbound, turn, wrote } = made();
-    inbound.adopt({ client: 'c', cursors: [{ channel: 'a', seq: 5 }], conn: 0 });
-    inbound.dialled(1);
-    inbound.open(1);
-    turn.now = 1_000;
-    inbound.subscribe('a');
-    turn.now = 2_000;
-    inbound.subscribe('b');
+    const one = made();
+    one.inbound.adopt({ client: 'c', cursors: [{ channel: 'a', seq: 5 }], conn: 0 });
+    const { inbound, turn, wrote } = waitingForTwo(one);
     turn.now = 3_000;
     expect(inbound.subscribed({ channel: 'a', ref: ref(wrote()[0]), seq: 5 })).toBe(true);
     expect(inbound.waitsSince()).toBe(2_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyMessage, queue, type Receipt } from '../../../src/index.js';
 import { openClient, outcomes, ScriptedClient } from '../../support/harness.js';
-import { hundred } from '../../support/hundred.js';
+import { hundred } from '../../support/hundred-bytes.js';
 
 describe('bounds and overflow', () => {
   const policies = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { queue } from '../../../src/index.js';
 import { openClient, ScriptedClient } from '../../support/harness.js';
-import { hundred } from '../../support/hundred.js';
+import { hundred } from '../../support/hundred-bytes.js';
 
 const noPings = { heartbeat: false } as const;
 const acked = queue({ ack: 'message' });

@@ -2,17 +2,13 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { Undelivered } from '../../../src/index.js';
 import { shareAcrossTabs } from '../../../src/tabs/index.js';
 import { ScriptedClient } from '../../support/harness.js';
+import { locksOfOneTab } from '../../support/one-tab.js';
 import { until } from '../../support/until.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
 it('a message whose signal was aborted before it was sent is never written', async () => {
-  // Locks for one tab, which has them all.
-  const request = async (_name: string, _options: LockOptions, granted: (lock: object) => unknown): Promise<void> => {
-    await Promise.resolve();
-    await granted({});
-  };
-  vi.stubGlobal('navigator', { locks: { request, query: async () => ({ held: [] }) } });
+  vi.stubGlobal('navigator', { locks: locksOfOneTab() });
   const client = new ScriptedClient({ policies: { order: { kind: 'queue', ack: 'message' } } });
   const tab = shareAcrossTabs(() => client.socket, { name: 'aborted' });
   const undelivered: Undelivered[] = [];

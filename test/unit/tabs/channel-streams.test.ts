@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+import { type TabWorld, type WorldTab, worldOf } from '../../support/tab-world.js';
 
-/** Tabs that have found each other; the first one leads. */
-const worldOf = (count: number): { world: TabWorld; tabs: WorldTab[] } => {
-  const world = new TabWorld();
-  const tabs = Array.from({ length: count }, () => {
-    const tab = world.open();
-    world.settle();
-    return tab;
-  });
-  return { world, tabs };
-};
 const want = (
   world: TabWorld,
   tab: WorldTab | undefined,

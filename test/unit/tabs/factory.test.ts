@@ -1,19 +1,13 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { ReliableSocket, type ReliableSocketError } from '../../../src/index.js';
 import { shareAcrossTabs } from '../../../src/tabs/index.js';
+import { locksOfOneTab } from '../../support/one-tab.js';
 import { until } from '../../support/until.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Locks for one tab, which has them all. */
-const locks = {
-  request: (name: string, _options: LockOptions, granted: (lock: { name: string }) => unknown) =>
-    Promise.resolve().then(() => granted({ name })),
-  query: async () => ({ held: [] }),
-};
-
 it('a function that throws is told in the tab that comes to lead, which is closed and can try again', async () => {
-  vi.stubGlobal('navigator', { locks });
+  vi.stubGlobal('navigator', { locks: locksOfOneTab() });
   const cause = new Error('no url yet');
   let calls = 0;
   const tab = shareAcrossTabs(
@@ -43,7 +37,7 @@ it.each<[string, () => unknown]>([
   ['a promise of one', async () => real()],
   ['something else', () => ({})],
 ])('a function that gives %s is told like one that throws', async (_, factory) => {
-  vi.stubGlobal('navigator', { locks });
+  vi.stubGlobal('navigator', { locks: locksOfOneTab() });
   const tab = shareAcrossTabs(wrong<typeof real>(factory), { name: 'factory' });
   const errors: ReliableSocketError[] = [];
   tab.on('error', (error) => errors.push(error));
@@ -54,6 +48,8 @@ it.each<[string, () => unknown]>([
 
 it.each<[string, unknown[], string]>([
   ['no options', [real], 'name is undefined, wanted a string with content'],
+  ['a name that is no text', [real, { name: 5 }], 'name is 5, wanted a string with content'],
+  ['an empty name', [real, { name: '' }], 'name is "", wanted a string with content'],
   ['a socket in the place of the function', [real(), { name: 'n' }], 'factory is [object Object], wanted function'],
 ])('%s is refused', (_, given, message) => {
   const share = () => shareAcrossTabs(...wrong<Parameters<typeof shareAcrossTabs>>(given));
@@ -65,7 +61,7 @@ it.each<[string, () => void]>([
   [
     'no channel',
     () => {
-      vi.stubGlobal('navigator', { locks });
+      vi.stubGlobal('navigator', { locks: locksOfOneTab() });
       vi.stubGlobal(
         'BroadcastChannel',
         class {

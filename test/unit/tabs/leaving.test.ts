@@ -2,22 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { ReliableSocket, type SocketState } from '../../../src/index.js';
 import { type SharedSocket, shareAcrossTabs } from '../../../src/tabs/index.js';
+import { locksOfOneTab } from '../../support/one-tab.js';
 import { until } from '../../support/until.js';
 
-/** Of the channel on which tabs talk, as the tab asked for it. */
-let name = '';
+let asked: string[];
 let made = 0;
 
 beforeEach(() => {
-  name = '';
+  asked = [];
   made = 0;
-  // Locks for one tab, which has them all.
-  const request = async (lock: string, _options: LockOptions, granted: (lock: object) => unknown): Promise<void> => {
-    name ||= lock.replace(/ tab .*/, '');
-    await Promise.resolve();
-    await granted({});
-  };
-  vi.stubGlobal('navigator', { locks: { request, query: async () => ({ held: [] }) } });
+  vi.stubGlobal('navigator', { locks: locksOfOneTab(asked) });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -44,7 +38,8 @@ const at = (tab: SharedSocket, status: SocketState['status'], call: () => void):
 describe('a tab that a listener of its own', () => {
   it('closes says farewell, and one that it connects again takes part', async () => {
     const tab = open();
-    const other = new BroadcastChannel(name);
+    // The lock of a tab is named after the channel on which they talk.
+    const other = new BroadcastChannel(String(asked[0]).replace(/ tab .*/, ''));
     const said: string[] = [];
     other.onmessage = ({ data }) => said.push(data.say ?? 'leader');
     at(tab, 'idle', () => {

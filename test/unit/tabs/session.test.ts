@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/index.js';
-import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+import { TabWorld, type WorldTab, worldOf } from '../../support/tab-world.js';
 
-/** Tabs that have found each other; the first one leads. */
-const worldOf = (count: number, keep?: number): { world: TabWorld; tabs: WorldTab[] } => {
-  const world = new TabWorld(keep);
-  const tabs = Array.from({ length: count }, () => {
-    const tab = world.open();
-    world.settle();
-    return tab;
-  });
-  return { world, tabs };
-};
 const publish = (world: TabWorld, count: number): void => {
   world.server.head += count;
   world.settle();
@@ -47,6 +37,29 @@ describe('tabs that share a socket', () => {
     expect(tabs[2]?.heard).toEqual([1, 2, 3, 4]);
   });
 
+  it('join a new leader in the turn in which they hear of it', () => {
+    const { world, tabs } = worldOf(2);
+    const tab = tabs[1] as WorldTab;
+    world.input(tab, { type: 'heard', said: { term: '~', news: [], from: 'another' } });
+    expect(world.words.at(-1)).toMatchObject({ say: 'join', last: '~', from: tab.name });
+  });
+
+  it('let go of the socket as soon as they hear of a newer leader', () => {
+    const { world, tabs } = worldOf(1);
+    const tab = tabs[0] as WorldTab;
+    world.input(tab, { type: 'heard', said: { term: '~', news: [], from: 'another' } });
+    expect(tab.socket).toBeUndefined();
+    expect(tab.states.at(-1)).toBe('suspended');
+  });
+
+  it('do not lead once they have gone, although the lock comes', () => {
+    const { world, tabs } = worldOf(2);
+    const tab = tabs[1] as WorldTab;
+    world.leave(tab, 'freeze');
+    world.input(tab, { type: 'locked', alone: true });
+    expect(tab.socket).toBeUndefined();
+  });
+
   it('are suspended while there is no leader', () => {
     const { world, tabs } = worldOf(2);
     world.close(tabs[0] as WorldTab);
@@ -54,6 +67,15 @@ describe('tabs that share a socket', () => {
     expect(tabs[1]?.states.at(-1)).toBe('suspended');
     world.settle();
     expect(tabs[1]?.states.at(-1)).toBe('open');
+  });
+
+  it('take the lock also from a leader that hung before they came', () => {
+    const { world, tabs } = worldOf(1);
+    (tabs[0] as WorldTab).hung = true;
+    const late = world.open();
+    world.settle();
+    expect(world.holder).toBe(late);
+    expect(late.socket).toBeDefined();
   });
 
   it('take the lock from a leader that hangs, which then follows', () => {

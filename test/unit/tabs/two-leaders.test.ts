@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TabWorld, type WorldTab } from '../../support/tab-world.js';
+import { TabWorld, type WorldTab, worldOf } from '../../support/tab-world.js';
 
 /** A tab that gives a message to a leader that hangs, and then takes its place. */
 const takeover = (meanwhile: (world: TabWorld, tab: WorldTab, id: string) => void = () => {}) => {
@@ -61,4 +61,24 @@ it('a message that was taken back from a leader that hangs is not written by the
   const { tab, id } = takeover((world, sender, sent) => world.input(sender, { type: 'cancel', id: sent }));
   expect(tab.socket?.queued).toEqual([]);
   expect(tab.outcomes.get(id)).toBe('unknown');
+});
+
+it('a plain message that a tab left to its heir is not written again when the tab comes back to lead', () => {
+  const { world, tabs } = worldOf(3);
+  const [first, heir, sender] = tabs as [WorldTab, WorldTab, WorldTab];
+  world.close(first);
+  world.read(heir);
+  // It has heard of the new leader, and has no answer yet.
+  world.read(sender);
+  const id = world.send(sender, 'plain');
+  expect(sender.session.mail.own.get(id)?.since).toBeUndefined();
+  world.leave(sender, 'freeze');
+  world.read(heir);
+  heir.socket?.work(0);
+  expect(world.server.processed).toEqual([id]);
+  world.crash(heir);
+  world.comeBack(sender);
+  world.settle();
+  expect(world.server.processed).toEqual([id]);
+  expect(sender.outcomes.get(id)).toBe('unknown');
 });

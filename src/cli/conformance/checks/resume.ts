@@ -209,15 +209,19 @@ export async function hearsExactly(
 }
 
 /** As `hearsExactly`, and nothing more after a while. */
-async function hearsReplay(
+export async function hearsReplay(
   kit: Kit,
   client: Client,
   published: readonly Published[],
   wanted: readonly Published[],
+  channel?: string,
 ): Promise<void> {
-  await client.hears(wanted.map(({ text }) => text));
+  await client.hears(
+    wanted.map(({ text }) => text),
+    channel,
+  );
   await kit.calm(client);
-  await hearsExactly(client, published, wanted);
+  await hearsExactly(client, published, wanted, channel);
 }
 
 /** A server that says at once that it holds nothing offers no replay, and has told it. */

@@ -1,7 +1,7 @@
 import { type Check, NotOffered } from '../check.js';
 import type { Client, Frame } from '../client.js';
-import { after, type Kit, numbered, type Published } from '../kit.js';
-import { hearsExactly } from './resume.js';
+import { after, type Kit, numbered } from '../kit.js';
+import { hearsExactly, hearsReplay } from './resume.js';
 
 const needs: Check['needs'] = ['channels', 'app', 'channel seq'];
 
@@ -35,9 +35,7 @@ export const streams: readonly Check[] = [
       const [first, ...rest] = published;
       const back = await kit.enter('back');
       await kit.subscribe(back, channel, after(first, head));
-      await back.hears(texts(rest), channel);
-      await kit.calm(back);
-      await hearsExactly(back, published, rest, channel);
+      await hearsReplay(kit, back, published, rest, channel);
     },
   },
   {
@@ -51,7 +49,10 @@ export const streams: readonly Check[] = [
       const [first, ...rest] = await kit.publish(sender, 3, channel);
       const back = await kit.enter('back');
       await kit.subscribe(back, channel, after(first, head));
-      await back.hears(texts(rest), channel);
+      await back.hears(
+        rest.map(({ text }) => text),
+        channel,
+      );
       const opening = back.frames.find((frame) => frame.channel === channel);
       back.expect('subscribed before all other frames of the channel', opening?.type === 'subscribed', opening);
     },
@@ -179,8 +180,4 @@ async function member(kit: Kit): Promise<{ sender: Client; channel: string; head
   const sender = await kit.enter('sender');
   const channel = kit.name();
   return { sender, channel, head: await kit.subscribe(sender, channel) };
-}
-
-function texts(published: readonly Published[]): string[] {
-  return published.map(({ text }) => text);
 }

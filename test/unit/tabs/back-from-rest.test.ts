@@ -1,21 +1,15 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { ReliableSocket } from '../../../src/index.js';
 import { shareAcrossTabs } from '../../../src/tabs/index.js';
+import { locksOfOneTab } from '../../support/one-tab.js';
 import { until } from '../../support/until.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Locks for one tab, which has them all. */
-const locks = {
-  request: (name: string, _options: LockOptions, granted: (lock: { name: string }) => unknown) =>
-    Promise.resolve().then(() => granted({ name })),
-  query: async () => ({ held: [] }),
-};
-
 it.each(['freeze', 'pagehide'])('a tab that is seen takes part again, if nothing else ends its %s', async (rest) => {
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-  vi.stubGlobal('navigator', { locks });
+  vi.stubGlobal('navigator', { locks: locksOfOneTab() });
   vi.stubGlobal('document', document);
   vi.stubGlobal('addEventListener', window.addEventListener.bind(window));
   vi.stubGlobal('removeEventListener', window.removeEventListener.bind(window));
