@@ -29,7 +29,7 @@ export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbid
   if (principal !== undefined && typeof principal !== 'string') {
     throw wrong('a principal that is ', principal, 'a string, or none');
   }
-  if (expiresAt !== undefined && typeof expiresAt !== 'number') {
+  if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
     throw wrong('an expiresAt that is ', expiresAt, 'ms as Date.now() counts them, or none');
   }
   return answer;
@@ -46,10 +46,10 @@ export const toRefusal = (value: unknown): Refusal | undefined => {
   return typeof retry === 'boolean' || (typeof retry === 'number' && retry >= 0) ? { code, message, retry } : undefined;
 };
 
-/** What `authorize` may answer. Only `true` is a right. */
+/** What `authorize` may answer. Only `true` is a right; what is falsy says no, as in `user && user.mayRead`. */
 export const rightOf = (answer: unknown): true | Refusal | undefined => {
   if (answer === true) return true;
-  if (!isObject(answer)) return undefined;
+  if (!answer) return undefined;
   const refusal = toRefusal(answer);
   if (refusal === undefined) throw wrong('', answer, `true, false or ${REFUSAL}`);
   return refusal;

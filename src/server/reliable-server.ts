@@ -146,8 +146,11 @@ export class ReliableServer {
     }
   }
 
-  /** Takes a channel away from all who follow it here. Throws `bad-option` for what is no refusal. */
+  /** Takes a channel away from all who follow it here. Throws `bad-option` for what is no channel or no refusal. */
   revoke(channel: string, given: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
+    // None at all would be the default stream, which is for all who were let in.
+    if (typeof channel !== 'string')
+      throw new ServerError('bad-option', `revoke: the channel is ${String(channel)}, wanted a text`);
     const refusal = toRefusal(given);
     if (refusal === undefined)
       throw new ServerError('bad-option', `revoke: ${String(given)} is no { code, message, retry? }`);

@@ -9,7 +9,6 @@
 const PLACE = `
 local found = redis.call('HMGET', KEYS[2], 'epoch', 'head')
 local epoch, head = found[1], tonumber(found[2] or '0')
-local keep = tonumber(ARGV[2])
 if not epoch then
   redis.call('DEL', KEYS[1])
   epoch, head = ARGV[1], 0
@@ -18,6 +17,11 @@ elseif epoch == ARGV[3] and head < tonumber(ARGV[4]) then
   epoch = ARGV[1]
   redis.call('HSET', KEYS[2], 'epoch', epoch)
 end
+`;
+
+/** After what adds data: a script that has written already is not refused by a Redis whose memory is full. */
+const KEEP = `
+local keep = tonumber(ARGV[2])
 if keep > 0 then redis.call('PEXPIRE', KEYS[2], keep) end
 `;
 
@@ -47,6 +51,7 @@ if age > 0 then
   end
 end
 redis.call('SET', KEYS[3], 'a' .. ARGV[9], 'PX', ARGV[10])
+${KEEP}
 redis.call('PUBLISH', ARGV[8], epoch .. ' ' .. seq .. ' ' .. ARGV[5])
 return { epoch, seq }
 `;
@@ -57,6 +62,7 @@ return { epoch, seq }
  */
 const READ = `
 ${PLACE}
+${KEEP}
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
 local floor = oldest[1] and tonumber(string.match(oldest[1][1], '%d+')) - 1 or head
 local from, gone = head, 0

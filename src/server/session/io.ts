@@ -80,7 +80,8 @@ export interface Limits {
   readonly unauthenticated: number;
   /**
    * Bytes that one client leaves unread, and bytes of it that wait for the handler. At a quarter of it messages wait in
-   * the log; past it the client is cut off with `goaway` and close code 1013. @default 1_048_576
+   * the log; past it the client is cut off with `goaway` and close code 1013. A single message that takes more than three
+   * quarters of it goes all the same, and does not count. @default 1_048_576
    */
   readonly bufferedBytes: number;
   /** ms without any progress of a reader for which messages wait, then it is cut off in the same way. @default 30_000 */

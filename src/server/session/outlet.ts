@@ -17,6 +17,8 @@ export class Outlet {
   /** Writes above the mark that have not left yet. */
   #waiting = 0;
   #due = Infinity;
+  /** Bytes of a write that leaves no room below the bound: they do not count. Who is cut off for one gets it again, for ever. */
+  #oversize = 0;
   #overflown = false;
   #unsendable = false;
 
@@ -79,12 +81,15 @@ export class Outlet {
   #write(data: string | Batch, bytes: number): void {
     if (this.#overflown) return;
     const { bufferedBytes, stalled } = this.#limits;
+    const mark = bufferedBytes * MESSAGE_SHARE;
+    const isLow = this.#turn.buffered < mark;
     this.#turn.buffered += bytes;
-    if (this.#turn.buffered > bufferedBytes - RESERVE) {
+    if (isLow) this.#oversize = this.#turn.buffered > bufferedBytes - mark ? bytes : 0;
+    if (this.#turn.buffered - this.#oversize > bufferedBytes - RESERVE) {
       this.#overflown = true;
       return;
     }
-    const flushed = this.#waiting > 0 || this.#turn.buffered >= bufferedBytes * MESSAGE_SHARE;
+    const flushed = this.#waiting > 0 || this.#turn.buffered >= mark;
     if (flushed) {
       if (this.#waiting === 0) this.#due = this.#turn.now + stalled;
       this.#waiting += 1;

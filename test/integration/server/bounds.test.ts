@@ -85,6 +85,30 @@ describe('a reader that stops reading', () => {
   });
 });
 
+describe('a message that is larger than the bound', () => {
+  it('reaches who is there and who comes back, and ends nobody', async () => {
+    const { url, server } = await start();
+    const reader = await connect(url);
+    const writer = await connect(url);
+    // As large as a frame may be: with its number it is larger than what one client may leave unread.
+    const frame = JSON.stringify({ type: 'n', text: '' });
+    writer.send(frame.replace('""', `"${'x'.repeat(1_048_576 - frame.length)}"`));
+    await reader.frame('n');
+    await server.publish({ type: 'n', text: 'y'.repeat(3_000_000) });
+    await server.publish({ type: 'n' });
+    await reader.frame('n', 3);
+    const late = await connect(url, '?lastSeq=0');
+    await late.frame('n', 3);
+    await late.settled();
+    expect([late.closed, reader.closed, writer.closed, server.stats().cutOff]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      0,
+    ]);
+  });
+});
+
 describe('one client', () => {
   it.each([
     ['a frame that is too big', 1009, (client: RawClient) => client.send({ type: 'x', text: 'x'.repeat(2_000) })],

@@ -185,6 +185,18 @@ describe.skipIf(!hasRedis)('redisLog', () => {
     await redis.start();
   });
 
+  it('rejects while the memory of Redis is full, keeps nothing of what was refused, and goes on', async () => {
+    const log = await node({ patience: 100 });
+    const memory = await redis.client();
+    const channel = newChannel();
+    await log.append(channel, '1');
+    await memory.configSet('maxmemory', '1');
+    await expect(log.append(channel, '2')).rejects.toThrow('maxmemory');
+    expect(await log.readAfter(channel, { seq: 0 }, ALL)).toMatchObject({ head: 1, entries: [{ seq: 1 }] });
+    await memory.configSet('maxmemory', '0');
+    expect(await log.append(channel, '3')).toMatchObject({ seq: 2 });
+  });
+
   it('ends what it has opened also while Redis is away', async () => {
     const client = await redis.client();
     const opened: ReturnType<typeof client.duplicate>[] = [];

@@ -179,18 +179,15 @@ describe('channels', () => {
     expect(await client.frame('nack')).toMatchObject({ messageId: 'm', code: 'forbidden' });
   });
 
-  it.each([undefined, null, 0, 1, 'yes'])(
-    'are refused if the right is %j, which is neither given nor refused',
-    async (verdict) => {
-      // Safe: the test is about values that the types refuse.
-      const { url } = await start({ authorize: () => verdict as never });
-      const client = await connect(url);
-      client.send({ type: 'subscribe', channel: 'a', ref: 1 });
-      client.send({ type: 'n', channel: 'a', messageId: 'm' });
-      expect(await client.frame('unsubscribed')).toMatchObject({ channel: 'a', ref: 1, code: 'forbidden' });
-      expect(await client.frame('nack')).toMatchObject({ messageId: 'm', code: 'forbidden' });
-    },
-  );
+  it.each([undefined, null, 0, ''])('are refused if the right is %j, which is not given', async (verdict) => {
+    // Safe: the test is about values that the types refuse.
+    const { url } = await start({ authorize: () => verdict as never });
+    const client = await connect(url);
+    client.send({ type: 'subscribe', channel: 'a', ref: 1 });
+    client.send({ type: 'n', channel: 'a', messageId: 'm' });
+    expect(await client.frame('unsubscribed')).toMatchObject({ channel: 'a', ref: 1, code: 'forbidden' });
+    expect(await client.frame('nack')).toMatchObject({ messageId: 'm', code: 'forbidden' });
+  });
 
   it.each([true, false])(
     'are sent to only by right, also while it is open whether the client may follow: %s',

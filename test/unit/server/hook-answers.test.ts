@@ -85,6 +85,16 @@ describe('what authorize may not answer', () => {
       'an object, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
     ],
     [
+      'a count of rows',
+      1,
+      '1, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
+    ],
+    [
+      'a text',
+      'yes',
+      'a string, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
+    ],
+    [
       'a retry that JSON can not hold',
       { code: 'a', message: 'b', retry: 5n },
       'an object, wanted true, false or { code, message, retry? }, with a retry that is true, false or ms',
@@ -181,6 +191,11 @@ describe('what authenticate may not answer', () => {
       'an expiresAt that is null',
       { expiresAt: null },
       'an expiresAt that is null, wanted ms as Date.now() counts them, or none',
+    ],
+    [
+      'an expiresAt that was reckoned from nothing',
+      { expiresAt: Number.NaN },
+      'an expiresAt that is NaN, wanted ms as Date.now() counts them, or none',
     ],
     ['a principal that many would share', { principal: null }, 'a principal that is null, wanted a string, or none'],
   ])('%s is told', async (_, answer, told) => {

@@ -88,6 +88,19 @@ describe('a call that was given what it can not take', () => {
     expect(await log.readAfter(undefined, undefined, { messages: 1, bytes: 1 })).toMatchObject({ head: 0 });
   });
 
+  it.each([undefined, 5])('revoke of %j takes the default stream from nobody', async (channel) => {
+    const { server, url, stop } = await startCompanion();
+    const client = new RawClient(url);
+    await client.frame('welcome');
+    const message = `revoke: the channel is ${channel}, wanted a text`;
+    expect(() => server.revoke(wrong<string>(channel))).toThrow(
+      expect.objectContaining({ code: 'bad-option', message }),
+    );
+    await server.publish({ type: 'x' });
+    await client.frame('x');
+    await stop();
+  });
+
   it('revoke with a refusal that can not be sent takes nothing away', async () => {
     const { server, url, stop } = await startCompanion();
     const client = new RawClient(url);

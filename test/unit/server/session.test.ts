@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Batch } from '../../../src/server/batch.js';
 import { numbered, PlayedSession } from '../../support/server-session.js';
 
 describe('a stream of a connection', () => {
@@ -142,6 +143,39 @@ describe('a reader', () => {
     session.frame({ type: 'ping', t: 1 });
     session.live(1);
     expect(written(session)).toBe(before + 1);
+  });
+
+  // Cut off for it, it would come back, get it again, and be cut off again.
+  it.each([
+    [3_200, 'leaves little room'],
+    [50_000, 'is larger than the bound'],
+  ])('gets a message of %i bytes, which %s, and answers beside it', (length) => {
+    const session = new PlayedSession().open();
+    const large = { seq: 1, batch: new Batch(['x'.repeat(length)]), epoch: 'e' };
+    session.give({ type: 'live', channel: undefined, live: large });
+    session.buffered = length + 1_000;
+    const before = written(session);
+    for (let t = 0; t < 30; t += 1) session.frame({ type: 'ping', t: 'x'.repeat(30) });
+    // The one behind it stays in the log.
+    session.live(2);
+    expect([session.all('close'), written(session)]).toEqual([[], before + 30]);
+    session.buffered = length + 4_000;
+    session.frame({ type: 'ping', t: 31 });
+    expect(session.last('close')).toMatchObject({ code: 1013 });
+  });
+
+  it('has its bound again once a large message has left', () => {
+    const session = new PlayedSession().open();
+    session.give({
+      type: 'live',
+      channel: undefined,
+      live: { seq: 1, batch: new Batch(['x'.repeat(50_000)]), epoch: 'e' },
+    });
+    session.give({ type: 'flushed' });
+    session.frame({ type: 'ping', t: 1 });
+    session.buffered = 3_900;
+    session.frame({ type: 'ping', t: 2 });
+    expect(session.last('close')).toMatchObject({ code: 1013 });
   });
 });
 
