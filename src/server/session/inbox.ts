@@ -69,17 +69,12 @@ export class Inbox {
   /** Forgets what the handler has not begun, but for what a pong has proved: that may never come again. */
   forget(): void {
     const waiting = (this.#waiting ?? NOBODY).slice(this.#next);
-    this.discard();
-    for (const { received, right } of waiting.slice(0, Math.max(waiting.length - this.#unproved, 0))) {
-      this.add(received, right);
-    }
-  }
-
-  /** Forgets what the handler has not begun. */
-  discard(): void {
+    const proved = waiting.slice(0, Math.max(waiting.length - this.#unproved, 0));
     this.#waiting = undefined;
     this.#next = 0;
     this.#bytes = 0;
+    for (const { received, right } of proved) this.add(received, right);
+    this.#unproved = 0;
   }
 
   #begin(): void {

@@ -3,6 +3,7 @@ import { CloseCode } from '../errors.js';
 import type { Cursor } from '../replay-log.js';
 import { Admission, type Outcome } from './admission.js';
 import { Allowance } from './allowance.js';
+import { Early } from './early.js';
 import { Inbox } from './inbox.js';
 import type { Command, Goaway, Hello, Input, Refusal, SessionOptions, TokenVerdict } from './io.js';
 import { Liveness } from './liveness.js';
@@ -53,9 +54,7 @@ export class Session {
   #paused = false;
   #ended = false;
   #closeBy = Infinity;
-  /** Frames that came before this connection was open. */
-  #early: { readonly frame: ClientFrame; readonly bytes: number }[] | undefined;
-  #earlyBytes = 0;
+  #early: Early | undefined;
   /** Set while an older connection of the client comes to its end. */
   #afterTakeover: (() => void) | undefined;
 
@@ -137,7 +136,7 @@ export class Session {
     const late = this.#phase === 'leaving' && this.#turn.now >= this.#closeBy;
     if (late) this.#inbox.forget();
     if (late || this.#inbox.isIdle) this.#follow(this.#farewell);
-    const full = this.#inbox.isFull || this.#earlyBytes >= this.#options.limits.bufferedBytes;
+    const full = this.#inbox.isFull || (this.#early?.bytes ?? 0) >= this.#options.limits.bufferedBytes;
     if (full !== this.#paused && this.#phase !== 'closed') {
       this.#paused = full;
       this.#turn.tell({ do: full ? 'pause' : 'resume' });
@@ -196,9 +195,8 @@ export class Session {
 
   #open(): void {
     this.#phase = 'open';
-    const frames = this.#early ?? [];
+    const { frames = [] } = this.#early ?? {};
     this.#early = undefined;
-    this.#earlyBytes = 0;
     for (const { frame, bytes } of frames) this.#takeFrame(frame, bytes);
   }
 
@@ -222,15 +220,14 @@ export class Session {
 
   #takeFrame(frame: ClientFrame, bytes: number): void {
     const isFirst = this.#phase === 'auth' && this.#options.authByMessage && !this.#admission.isJudging;
-    if (frame.kind === 'ping') this.#inbox.pong(frame.t);
+    if (frame.kind === 'ping' && this.#early?.hasMessage !== true) this.#inbox.pong(frame.t);
     else if (frame.kind === 'pong' || frame.kind === 'ignored') return;
     else if (frame.kind === 'auth' && (this.#welcomed || isFirst)) this.#follow(this.#admission.auth(frame));
     else if (isFirst) {
       this.#close(CloseCode.unauthorized, 'auth comes first');
     } else if (this.#phase !== 'open') {
-      this.#early ??= [];
-      this.#early.push({ frame, bytes });
-      this.#earlyBytes += bytes;
+      this.#early ??= new Early();
+      this.#early.add(frame, bytes);
     } else if (frame.kind === 'subscribe') this.#subscribe(frame);
     else if (frame.kind === 'message') this.#message(frame, bytes);
     else if (frame.kind === 'unsubscribe' && frame.channel !== undefined) this.#streams.leave(frame.channel);
@@ -293,7 +290,7 @@ export class Session {
 
   #retire(): void {
     this.#farewell = TAKEN_OVER;
-    this.#inbox.discard();
+    this.#inbox.forget();
     this.#early = undefined;
     this.#streams.leaveAll();
     if (this.#phase !== 'closed') this.#phase = 'leaving';

@@ -214,9 +214,9 @@ describe('a connection', () => {
     const session = new PlayedSession();
     session.give({ type: 'opened', hello: { client: 'c', conn: 1, cursor: undefined, token: undefined } });
     session.frame({ type: 'subscribe', channel: 'a', ref: 1 });
-    session.frame({ type: 'x', n: 1, messageId: 'a' });
     session.frame({ type: 'ping', t: 1 });
     expect(session.frames).toEqual([{ type: 'pong', t: 1 }]);
+    session.frame({ type: 'x', n: 1, messageId: 'a' });
     session.give({ type: 'taken-over', won: true });
     session.slice();
     expect(session.frames.map(({ type }) => type)).toEqual(['pong', 'welcome']);
