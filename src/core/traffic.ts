@@ -130,7 +130,8 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       const delay = isPlanned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
       const at = turn.now + Math.min(delay, GOAWAY_MOST);
       deadlines.set('goaway', at);
-      deadlines.set('hold', at - GOAWAY_NEAR);
+      if (delay > GOAWAY_NEAR) deadlines.set('hold', at - GOAWAY_NEAR);
+      else outbound.hold();
     },
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CloseInfo, CloseVerdict } from '../../src/index.js';
+import { type CloseInfo, type CloseVerdict, drop } from '../../src/index.js';
 import { framesOf, openClient, param, randomFrom, startClient, waitOf } from '../support/scripted-client.js';
 
 const plain = { backoff: { jitter: 'none' } } as const;
@@ -321,6 +321,18 @@ describe('goaway', () => {
       expect(client.dials).toHaveLength(2);
     },
   );
+
+  it.each([
+    [1_000, 'queued'],
+    [1_001, 'written'],
+  ])('in %i ms: what is sent in the very task that brings it is %s', async (retryAfter, status) => {
+    const client = await openClient({ policies: { typing: drop() } }, { random: () => 0 });
+    const first = client.net.last;
+    first.receive({ type: 'goaway', retryAfter });
+    expect(client.socket.send({ type: 'typing' }).status).toBe(status === 'written' ? status : 'dropped');
+    expect(client.socket.send({ type: 'chat' }).status).toBe(status);
+    expect(framesOf(first, 'chat')).toHaveLength(status === 'written' ? 1 : 0);
+  });
 
   it('that is near keeps new messages back also when the welcome comes after it', async () => {
     const client = await openClient({}, { random: () => 0 });
