@@ -81,7 +81,7 @@ export const createOutbound = (
   const pace = createPace(turn, flushRate);
   const poison = createPoison(turn);
   const counts = { sent: 0, bytesSent: 0, forgotten: 0 };
-  let isOpen = false;
+  let gate: 'shut' | 'open' = 'shut';
   let mark = 0;
   let provenMark = 0;
   let turnMessages = 0;
@@ -162,7 +162,7 @@ export const createOutbound = (
     send(entry) {
       const { kind } = entry.policy;
       const direct = kind === 'drop' || kind === 'reject';
-      if ((direct || !(acks(entry) || queue.hasWaiting)) && isOpen && !poison.holds(entry) && !pause()) {
+      if ((direct || !(acks(entry) || queue.hasWaiting)) && gate === 'open' && !poison.holds(entry) && !pause()) {
         return write(entry);
       }
       if (direct) {
@@ -188,12 +188,12 @@ export const createOutbound = (
       turnMessages = turnBytes = 0;
     },
     open() {
-      isOpen = true;
+      gate = 'open';
       poison.linkOpened(queue);
       outbound.flush();
     },
     hold() {
-      isOpen = false;
+      gate = 'shut';
       flushAt = Infinity;
     },
     terms(kept, rate) {
@@ -203,7 +203,7 @@ export const createOutbound = (
     slowDown: pace.halve,
     flush() {
       flushAt = Infinity;
-      if (!isOpen || queue.keepsAll) return;
+      if (gate === 'shut' || queue.keepsAll) return;
       for (const line of queue.waiting) {
         for (const entry of line) {
           if (queue.keepsBack(entry) || outlived(entry) || blocked(entry)) continue;
@@ -258,7 +258,7 @@ export const createOutbound = (
     },
     expire() {
       for (const entry of queue.overdue(turn.now)) {
-        const at = isOpen ? fullUntil(entry) : Infinity; // when it may be written again; undefined for now
+        const at = gate === 'open' ? fullUntil(entry) : Infinity; // when it may be written again; undefined for now
         if (entry.expiresAt <= turn.now) giveUp(entry, 'expired', 'ttl');
         else if (entry.ackTimeouts) giveUp(entry, 'unknown', 'ack-timeout');
         else if (at !== undefined) {
@@ -309,10 +309,10 @@ export const createOutbound = (
     },
     tellReady() {
       if (!watched) return;
-      const ahead = isOpen ? turn.bufferedAmount : 0; // nothing is written behind the rest in a dying socket
+      const ahead = gate === 'open' ? turn.bufferedAmount : 0; // nothing is written behind the rest in a dying socket
       watched = queue.isHalfFull || queue.bytes + ahead >= highWaterMark / 2;
       if (!watched) tell({ do: 'ready' });
-      else if (isOpen) flushAt = Math.min(flushAt, turn.now + DRAIN_POLL);
+      else if (gate === 'open') flushAt = Math.min(flushAt, turn.now + DRAIN_POLL);
     },
   };
   return outbound;
