@@ -115,7 +115,7 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
   let errorTold = false;
   let wokeAt = -Infinity;
   /** Bytes that waited in the closing socket when the clock was last looked at. */
-  let unsentBefore = Infinity;
+  let unsentBefore: number;
 
   const is = (statuses: Words<State['status']>): boolean => statuses.includes(connection.state.status);
   const to = (status: State['status']): unknown => connection.to({ status });
@@ -204,7 +204,8 @@ export const createReconnector = (options: ReconnectorOptions, beat: Beat | unde
       if (is('closing closed')) return;
       if ((told && !linked) || is('idle')) return end();
       rest();
-      unsentBefore = Infinity;
+      // What a lost connection had not written is never written.
+      unsentBefore = linked ? Infinity : 0;
       to('closing');
       deadlines.set('closing', now + (linked ? CLOSE_PATIENCE : 0));
       if (linked) commands.push(['hangUp', code, reason]);

@@ -91,9 +91,9 @@ export const createSocketShell = (
   });
   const write = (data: Data): boolean => {
     const socket = link.socket();
-    if (reconnector.status() !== 'open' || socket?.readyState !== OPEN) return false;
-    socket.send(data);
-    return true;
+    const isOpen = reconnector.status() === 'open' && socket?.readyState === OPEN;
+    if (isOpen) socket.send(data);
+    return isOpen;
   };
 
   const abort = (): void => run('close', undefined, '', tellingEnd);

@@ -164,6 +164,16 @@ describe('close()', () => {
     expect([socket.readyState, net.sockets.length, clock.pending]).toEqual([3, 1, 0]);
   });
 
+  it('between two attempts does not wait for what the lost connection had not written', async () => {
+    const { socket, net, told, open, later } = startDropIn();
+    open();
+    net.last.bufferedAmount = 100;
+    net.last.drop();
+    socket.close();
+    await later(0);
+    expect(told).toEqual(['open', 'close 1006', 'close 1006']);
+  });
+
   it('by a listener that is being told of the loss is the end, and told no second time', async () => {
     const { socket, told, net, open, later, clock } = startDropIn();
     const states: number[] = [];
