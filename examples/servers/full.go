@@ -43,12 +43,16 @@ type link struct {
 	principal string
 	who       string
 	conn      int64
-	retired   bool       // a newer connection is there: no more is handled
-	busy      sync.Mutex // held while a message is handled
+	retired   bool // a newer connection is there: only what has begun or was proved by a pong is handled
+	busy      bool // a message is handled, or an older connection is waited for
+	came      int  // messages that were read
+	proved    int  // of these, before the last pong
+	ended     int  // of these, that are done with
 }
 
 var (
-	lock     sync.Mutex // guards all below
+	lock     sync.Mutex // guards all below, and what changes of a link
+	moved    = sync.NewCond(&lock)
 	streams  = map[string]*stream{}
 	links    = map[string]*link{}
 	answers  = map[string]frame{} // by client and id
@@ -176,23 +180,21 @@ func (l *link) close(code int, reason string) {
 // Makes this the only connection of its client. False if there is a newer one.
 func (l *link) takeOver() bool {
 	lock.Lock()
+	defer lock.Unlock()
 	older := links[l.who]
 	if older != nil && older.conn > l.conn {
-		lock.Unlock()
 		return false
 	}
 	links[l.who] = l
 	if older != nil {
-		older.retired = true
+		l.busy, older.retired = true, true
+		for older.busy || older.ended < older.proved {
+			moved.Wait()
+		}
+		l.busy = false
+		moved.Broadcast()
+		go older.close(4409, "taken over") // not awaited: that end may be dead
 	}
-	lock.Unlock()
-	if older != nil {
-		older.busy.Lock() // what it has begun comes to its end
-		older.busy.Unlock()
-		older.close(4409, "taken over")
-	}
-	lock.Lock()
-	defer lock.Unlock()
 	return !l.retired
 }
 
@@ -204,6 +206,7 @@ func (l *link) read(in frame) {
 	case l.retired || wrongWay[kind]:
 	case kind == "ping":
 		in["type"] = "pong"
+		l.proved = l.came // a client sends these never again
 		l.send(in)
 	case kind == "auth":
 		answer := frame{"type": "nack", "code": "unauthorized", "message": "token refused"}
@@ -219,6 +222,7 @@ func (l *link) read(in frame) {
 	default:
 		select {
 		case l.work <- in:
+			l.came++
 		default:
 			l.close(4429, "too many messages")
 		}
@@ -240,18 +244,22 @@ func (l *link) subscribe(channel string, in frame) {
 	streamOf(channel).follow(l, answer, toSeq(in["lastSeq"]), text(in["epoch"]))
 }
 
-// Handles messages in their order, one by one. So when an id comes again, the first has come to its end: a client has
-// one connection at a time.
+// Handles messages in their order, one by one, also after the end of the connection. So when an id comes again, the
+// first has come to its end: a client has one connection at a time.
 func (l *link) handleAll() {
-	for {
-		select {
-		case message := <-l.work:
-			l.busy.Lock()
+	for message := range l.work {
+		lock.Lock()
+		wanted := !l.retired || l.ended < l.proved
+		l.busy = wanted
+		lock.Unlock()
+		if wanted {
 			l.take(message)
-			l.busy.Unlock()
-		case <-l.done:
-			return
 		}
+		lock.Lock()
+		l.busy = false
+		l.ended++
+		moved.Broadcast()
+		lock.Unlock()
 	}
 }
 
@@ -261,11 +269,8 @@ func (l *link) take(message frame) {
 	delete(message, "messageId")
 	key := fmt.Sprintf("%q %q", l.who, id)
 	lock.Lock()
-	known, retired := answers[key], l.retired
+	known := answers[key]
 	lock.Unlock()
-	if retired {
-		return
-	}
 	if known == nil {
 		known = handle(message, id, l)
 	}
@@ -345,10 +350,14 @@ func serve(response http.ResponseWriter, request *http.Request) {
 func (l *link) leave() {
 	lock.Lock()
 	defer lock.Unlock()
-	close(l.done)
+	close(l.work)
 	for _, s := range streams {
 		delete(s.followers, l)
 	}
+	for l.ended < l.came {
+		moved.Wait()
+	}
+	close(l.done)
 	if links[l.who] == l {
 		delete(links, l.who)
 	}

@@ -7,9 +7,12 @@ import { Client } from '../../src/cli/conformance/client.js';
 import { type Report, runConformance } from '../../src/cli/conformance/run.js';
 import { Trace } from '../../src/cli/conformance/trace.js';
 import type { ReferenceServerOptions } from '../../src/testing/reference-server.js';
+import { type Bend, startBentServer } from '../support/conformance/bent-server.js';
 import { PATIENCE } from '../support/conformance/patience.js';
 import { startReferenceApp } from '../support/conformance/reference-app.js';
 import { startSnippet } from '../support/conformance/snippet.js';
+import { sleep } from '../support/network.js';
+import { until } from '../support/until.js';
 
 /** The guarantees of which at least one check passed. */
 const given = ({ results }: Report): GroupName[] => [
@@ -51,6 +54,42 @@ describe('servers that leave rows out', () => {
     }
   });
 
+  it.concurrent.each<[what: string, bend: Bend]>([
+    [
+      'refuses a token with nack',
+      {
+        in: (frame, { write }) => {
+          if (frame.type !== 'auth' || frame.token !== 'nobody') return frame;
+          write({ type: 'nack', messageId: frame.messageId, code: 'unauthorized', message: 'no' });
+          return undefined;
+        },
+      },
+    ],
+    [
+      'reads it in the URL too',
+      {
+        in: (frame, { query, notes, forward }) => {
+          const token = query.get('token');
+          if (token === null || notes.has('token')) return frame;
+          notes.set('token', token);
+          setTimeout(() => forward(frame), 20);
+          return { type: 'auth', token, messageId: 'url' };
+        },
+      },
+    ],
+  ])('one that takes the token in a frame, and %s, keeps the level full', async (_, bend) => {
+    const app = await startReferenceApp({ auth: 'message' });
+    const bent = await startBentServer(app.url, bend);
+    try {
+      const target = { auth: 'message', token: 'ann', level: 'full', only: ['auth'] } as const;
+      const report = await runConformance({ ...PATIENCE, ...target, url: bent.url });
+      expect(failed(report)).toEqual([]);
+    } finally {
+      await bent.stop();
+      await app.stop();
+    }
+  });
+
   it.concurrent('is demanded by a level all the same', async () => {
     const app = await startReferenceApp({ acks: false });
     try {
@@ -76,6 +115,28 @@ describe('servers that say nothing, or too much', () => {
       for (const client of silent.clients) client.terminate();
       silent.close();
     }
+  });
+
+  it('keeps the heartbeat that one asks for, whatever it waits for', async () => {
+    const strict = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(strict, 'listening');
+    let pings = 0;
+    strict.on('connection', (socket) => {
+      socket.on('message', () => {
+        pings += 1;
+      });
+      socket.send('{"type":"welcome","heartbeat":40}');
+    });
+    const url = `ws://127.0.0.1:${(strict.address() as AddressInfo).port}`;
+    const client = new Client({ name: 'client', url, protocols: [], timeout: 20_000, trace: new Trace() });
+    await until(() => pings >= 3, { message: 'it is heard' });
+    client.isSilent = true;
+    const before = pings;
+    await sleep(100);
+    // One may have been on its way.
+    expect(pings).toBeLessThanOrEqual(before + 1);
+    client.cut();
+    strict.close();
   });
 
   it('reads no more than a bound of one that never stops', async () => {

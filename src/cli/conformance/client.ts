@@ -32,12 +32,14 @@ export class Client {
   readonly frames: Frame[] = [];
   /** Set once the connection has ended or was refused. */
   ending: Ending | undefined;
-  /** Whether pings of the server are answered. */
-  answersPings = true;
+  /** Says nothing by itself: neither answers pings nor sends any. */
+  isSilent = false;
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
   readonly #waiting = new Set<() => void>();
   #pings = 0;
+  #sentAt = 0;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -85,6 +87,7 @@ export class Client {
     if (this.#socket.readyState === WebSocket.CONNECTING) this.expect('an open connection', false);
     const text = JSON.stringify(frame);
     this.#note('sent', text);
+    this.#sentAt = performance.now();
     this.#socket.send(text, () => {
       // A link that has ended meanwhile is told by `ending`.
     });
@@ -153,8 +156,22 @@ export class Client {
   async settle(): Promise<void> {
     this.#pings = Math.max(this.#pings, this.all('pong').length) + 1;
     const count = this.#pings;
-    this.send({ type: 'ping', t: count });
+    this.#ping();
     await this.wait('an answer to the ping', () => (this.all('pong').length >= count ? true : undefined));
+  }
+
+  #ping(): void {
+    this.send({ type: 'ping', t: this.#pings });
+  }
+
+  /** A server may close whom it has not heard from for so long (PROTOCOL.md 5.4), whatever the check waits for. */
+  #keepAlive(ms: number): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = setInterval(() => {
+      if (this.isSilent || !this.isOpen || performance.now() - this.#sentAt < ms / 4) return;
+      this.#pings = Math.max(this.#pings, this.all('pong').length) + 1;
+      this.#ping();
+    }, ms / 4);
   }
 
   #read(text: string, isBinary: boolean): void {
@@ -167,7 +184,8 @@ export class Client {
       this.#end({ code: 1006, reason: `the kit reads no more than ${MOST_FRAMES} frames` });
       this.#socket.terminate();
     }
-    if (frame.type === 'ping' && this.answersPings) this.send({ type: 'pong', t: frame.t });
+    if (frame.type === 'ping' && !this.isSilent) this.send({ type: 'pong', t: frame.t });
+    if (frame.type === 'welcome' && Number(frame.heartbeat) > 0) this.#keepAlive(Number(frame.heartbeat));
     this.#wake();
   }
 
@@ -175,6 +193,7 @@ export class Client {
     // A refused upgrade and a broken link tell an error first, and say more with it than with the close that follows.
     if (this.ending !== undefined) return;
     this.ending = ending;
+    clearInterval(this.#heartbeat);
     this.#note('link', `ends with ${ending.code}${ending.reason && ` (${ending.reason})`}`);
     this.#wake();
   }

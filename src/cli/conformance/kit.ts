@@ -38,7 +38,8 @@ export class Kit {
 
   /** Connects, and waits until the connection is open or refused. */
   async connect(name: string, asked: Asked = {}): Promise<Client> {
-    const { token = this.target.token, auth = this.target.auth ?? 'query' } = asked;
+    const { auth = this.target.auth ?? 'query' } = asked;
+    const token = asked.token === null ? undefined : (asked.token ?? this.target.token);
     const whole: Asked = { client: this.name(), conn: 1, ...asked };
     const client = new Client({
       name,

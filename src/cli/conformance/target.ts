@@ -24,8 +24,8 @@ export interface Asked {
   readonly epoch?: string | undefined;
   readonly client?: string;
   readonly conn?: number;
-  /** Another token than the target's. */
-  readonly token?: string;
+  /** Another token than the target's; null for none. */
+  readonly token?: string | null;
   readonly auth?: AuthVia;
 }
 

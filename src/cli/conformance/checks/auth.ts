@@ -10,9 +10,32 @@ export const auth: CheckGroup = {
       name: 'refused',
       level: 'full',
       section: '6.6',
-      rule: 'A wrong token is refused by closing with 4401, after the upgrade, so that a page can see it.',
+      rule: 'A wrong token is refused by closing with 4401, after the upgrade, so that a page can see it; or by `nack`, if it came in a frame.',
       needs: ['tokens'],
-      run: (kit) => expectRefusal(kit, WRONG_TOKEN, 4401),
+      async run(kit) {
+        if (kit.target.auth !== 'message') return expectRefusal(kit, WRONG_TOKEN, 4401);
+        const client = await kit.connect('wrong token', { token: WRONG_TOKEN });
+        await client.wait('nack or 4401', () => (client.ending?.code === 4401 ? client.ending : client.all('nack')[0]));
+        client.expect('no welcome', client.welcome === undefined, client.welcome);
+      },
+    },
+    {
+      name: 'refused-unproved',
+      level: 'extra',
+      section: '5.1',
+      rule: 'Who is refused after all gets no pong for messages that were not taken.',
+      needs: ['tokens', 'pong'],
+      async run(kit) {
+        if (kit.target.auth === 'message') throw new NotOffered('with --auth message nobody writes before welcome');
+        const client = await kit.connect('wrong token', { token: WRONG_TOKEN });
+        // Who is refused at once has nothing to say any more.
+        if (client.isOpen) {
+          kit.say(client, 1);
+          client.send({ type: 'ping', t: 1 });
+        }
+        await client.ended();
+        client.expect('no pong', client.all('pong').length === 0, client.all('pong'));
+      },
     },
     {
       name: 'forbidden',
@@ -70,7 +93,7 @@ export const auth: CheckGroup = {
       needs: ['by message', 'tokens', 'app'],
       async run(kit) {
         const observer = await kit.enter('observer');
-        const early = await kit.connect('early', { auth: 'query' });
+        const early = await kit.connect('early', { token: null });
         const texts = kit.say(early, 1);
         await observer.hears(kit.say(observer, 1));
         await kit.calm(observer);

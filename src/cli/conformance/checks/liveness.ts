@@ -59,6 +59,25 @@ export const liveness: CheckGroup = {
       },
     },
     {
+      name: 'proof-kept',
+      level: 'full',
+      section: '5.1',
+      rule: 'What a pong has proved takes effect, also if the link dies before its turn has come.',
+      needs: ['pong', 'app'],
+      async run(kit) {
+        const observer = await kit.enter('observer');
+        const sender = await kit.enter('sender');
+        const slow = { type: 'test:slow' };
+        const probe = kit.say(sender, 1, slow);
+        if (!(await observer.within(kit.timeout, () => observer.heard(probe)[0])))
+          throw new NotOffered('the test app does not know test:slow');
+        const texts = kit.say(sender, 2, slow);
+        await sender.settle();
+        sender.cut();
+        await observer.hears(texts);
+      },
+    },
+    {
       name: 'unknown-fields',
       level: 'seed',
       section: '2',
@@ -104,7 +123,7 @@ export const liveness: CheckGroup = {
         if (!(heartbeat > 0)) throw new NotOffered('welcome names no heartbeat');
         if (heartbeat > kit.timeout * 2) throw new NotOffered(`a heartbeat of ${heartbeat} ms is too long to wait for`);
         const silent = await kit.enter('silent');
-        silent.answersPings = false;
+        silent.isSilent = true;
         for (let round = 0; round < 6; round += 1) {
           await kit.pause(heartbeat / 3);
           steady.expect('that who pings is not closed', steady.isOpen, steady.ending);

@@ -34,6 +34,23 @@ export const takeover: readonly Check[] = [
     },
   },
   {
+    name: 'takeover-proved',
+    level: 'full',
+    section: '7.3',
+    rule: 'What a pong has proved on the older connection takes effect, also if it was not begun.',
+    needs: ['takeover', 'app', 'pong'],
+    async run(kit) {
+      const client = kit.name();
+      const observer = await kit.enter('observer');
+      const old = await kit.enter('older', { client, conn: 1 });
+      // Who handles one after another has not begun the second when the newer one comes.
+      const texts = kit.say(old, 2, { type: 'test:slow' });
+      await old.settle();
+      await kit.enter('newer', { client, conn: 2 });
+      await observer.hears(texts);
+    },
+  },
+  {
     name: 'takeover-waits',
     level: 'full',
     section: '7.3',

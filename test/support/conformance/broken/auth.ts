@@ -8,6 +8,13 @@ export const auth: readonly BrokenServer[] = [
     bend: () => ({ close: (code) => (code === 4401 ? 4403 : code) }),
   },
   {
+    check: 'auth/refused-unproved',
+    fault: 'answers pings before it has judged the token',
+    bend: () => ({
+      url: (query, { write }) => void (about('auth/refused-unproved', query.get('client')) && write({ type: 'pong' })),
+    }),
+  },
+  {
     check: 'auth/forbidden',
     fault: 'says 4401 to who will never be let in',
     bend: () => ({ close: (code) => (code === 4403 ? 4401 : code) }),

@@ -40,6 +40,17 @@ export const liveness: readonly BrokenServer[] = [
     }),
   },
   {
+    check: 'liveness/proof-kept',
+    fault: 'drops with the link what it has read and not begun',
+    bend: () => ({
+      in: (frame, { notes }) => {
+        if (!about('liveness/proof-kept', frame.text)) return frame;
+        notes.set('came', Number(notes.get('came') ?? 0) + 1);
+        return notes.get('came') === 3 ? undefined : frame;
+      },
+    }),
+  },
+  {
     check: 'liveness/unknown-fields',
     fault: 'does not take a ping with a field that it does not know',
     bend: () => ({

@@ -123,6 +123,17 @@ export const resume: readonly BrokenServer[] = [
     },
   },
   {
+    check: 'resume/takeover-proved',
+    fault: 'throws away what the older connection has read and not begun',
+    bend: () => ({
+      in: (frame, { notes }) => {
+        if (!about('resume/takeover-proved', frame.text)) return frame;
+        notes.set('begun', Number(notes.get('begun') ?? 0) + 1);
+        return notes.get('begun') === 1 ? frame : undefined;
+      },
+    }),
+  },
+  {
     check: 'resume/takeover-waits',
     fault: 'says welcome while the older connection is at work',
     bend: () => ({
