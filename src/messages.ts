@@ -47,10 +47,19 @@ export const createMessages = (onThrow: (error: unknown, name: string) => void):
     iterate(type, { signal, limit = 1_000 } = {}) {
       check('messages: limit', limit, 1);
       const waiting: Message[] = [];
-      const sleepers: (() => void)[] = [];
+      /** Who asked while nothing waited, in the order of asking. */
+      const sleepers: ((next: Promise<IteratorResult<Message>>) => void)[] = [];
       let over: { error?: ReliableSocketError } | undefined;
+      const take = async (): Promise<IteratorResult<Message>> => {
+        const value = waiting.shift();
+        if (value) return { value, done: false };
+        const error = over?.error;
+        over = {};
+        if (error) throw error;
+        return { value, done: true };
+      };
       const wake = (): void => {
-        for (const sleeper of sleepers.splice(0)) sleeper();
+        for (const sleeper of sleepers.splice(0, over ? Infinity : 1)) sleeper(take());
       };
       const end = (error?: ReliableSocketError): void => {
         over ??= error ? { error } : {};
@@ -75,15 +84,7 @@ export const createMessages = (onThrow: (error: unknown, name: string) => void):
         [Symbol.asyncIterator]() {
           return this;
         },
-        async next() {
-          while (!waiting.length && !over) await new Promise<void>((resolve) => sleepers.push(resolve));
-          const value = waiting.shift();
-          if (value) return { value, done: false };
-          const error = over?.error;
-          over = {};
-          if (error) throw error;
-          return { value, done: true };
-        },
+        next: () => (waiting.length || over ? take() : new Promise((resolve) => sleepers.push(resolve))),
         async return() {
           waiting.length = 0;
           end();

@@ -190,7 +190,8 @@ export const createOutbound = (
     open() {
       gate = 'open';
       poison.linkOpened(queue);
-      outbound.flush();
+      // The alarm may be late, and what has had its time must not be written.
+      outbound.expire();
     },
     hold() {
       gate = 'shut';

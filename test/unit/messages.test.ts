@@ -108,6 +108,27 @@ describe('createMessages', () => {
       ]);
     });
 
+    it('answers in the order of asking, also who asks in the task in which messages come', async () => {
+      const { messages } = made();
+      const loop = messages.iterate('tick', { limit: 1 });
+      const answers = [loop.next()];
+      // The first one is given away, so it does not wait.
+      messages.tell(tick(1));
+      messages.tell(tick(2));
+      answers.push(loop.next(), loop.next());
+      messages.tell(tick(3));
+      expect((await Promise.all(answers)).map(({ value }) => value)).toEqual([tick(1), tick(2), tick(3)]);
+    });
+
+    it('tells the first of all who wait with what error it ended', async () => {
+      const { messages } = made();
+      const loop = messages.iterate('tick');
+      const [first, second] = [loop.next(), loop.next()];
+      messages.end(new ReliableSocketError('channel-refused', 'why'));
+      await expect(first).rejects.toThrow('why');
+      expect(await second).toEqual({ value: undefined, done: true });
+    });
+
     it('gives what it has, then an error that names the first one missed, then ends', async () => {
       const { messages } = made();
       const loop = messages.iterate('tick', { limit: 2 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { queue } from '../../../src/index.js';
 import {
   answerPings,
   framesOf,
@@ -44,6 +45,20 @@ describe('a client whose timers are late', () => {
     }
     expect(client.closes).toEqual([]);
     expect(framesOf(client.net.last, 'ping').length).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each([500, 60_000])('writes nothing whose ttl passed %i ms before the link opened', async (late) => {
+    const client = await startClient({ policies: { order: queue({ ack: 'message' }) } });
+    const ends = [
+      client.socket.send({ type: 'order' }, { ttl: 1_000 }),
+      client.socket.send({ type: 'chat' }, { ttl: 1_000 }),
+    ];
+    client.socket.send({ type: 'chat', kept: true });
+    client.clock.jump(1_000 + late);
+    client.net.last.open();
+    await client.after(0);
+    expect(client.net.last.frames).toEqual([{ type: 'chat', kept: true }]);
+    for (const { settled } of ends) expect(await settled).toMatchObject({ outcome: 'expired' });
   });
 
   it('tries again at once when anything shows that the time of the next attempt has passed in the sleep', async () => {
