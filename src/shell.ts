@@ -14,7 +14,7 @@ import type { ReliableSocketOptions, ResolvedOptions, UrlProvider } from './opti
 import type { Message } from './protocol/frames.js';
 import { createProviders } from './providers.js';
 import { validate } from './schema.js';
-import type { SocketState } from './socket-types.js';
+import type { SocketEvents, SocketState } from './socket-types.js';
 import { createTransport, type Transport } from './transport.js';
 
 /** The thin shell around the session. It owns the socket, the alarm and the hooks, and decides nothing. */
@@ -41,7 +41,9 @@ export interface Shell {
 /** ms by which a deadline may be overdue before any input acts in the place of its alarm. */
 const LATE = 1_000;
 
-type Handlers = { readonly [Do in Command['do']]: (command: Extract<Command, { do: Do }>) => void };
+type Handlers = { readonly [Do in Command['do']]: (command: Extract<Command, { do: Do }>) => void } & {
+  cursor(step: SocketEvents['cursor']): void;
+};
 
 /**
  * Turns calls and events into inputs, and carries out the commands, in order and one at a time. Its first act is in a
@@ -148,14 +150,14 @@ export const createShell = <In extends Message, Out extends Message>(
         tellError('invalid-message', `read "${message.type}": ${(cause as Error | null)?.message}`, cause);
       }
       if (numbered) session.passed(step);
-      events.emit('cursor', step);
+      handlers.cursor(step);
     },
     async gap(step) {
       const { channel, gap, ask } = step;
       Object.freeze(gap);
       listeners.tellGap(channel, gap);
       session.passed(step);
-      events.emit('cursor', step);
+      handlers.cursor(step);
       if (!ask) return;
       let cursor: Cursor | undefined;
       try {
@@ -167,7 +169,8 @@ export const createShell = <In extends Message, Out extends Message>(
       }
       run({ type: 'filled', channel, cursor });
     },
-    cursor: (step) => events.emit('cursor', step),
+    // A step holds more than where the stream stands, and that is not for listeners.
+    cursor: ({ channel, to }) => events.emit('cursor', { channel, to }),
     write: transport.write,
     settle({ entry, ending }) {
       durability.settled(entry);

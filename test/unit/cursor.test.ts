@@ -5,7 +5,7 @@ import { ScriptedClient } from '../support/harness.js';
 const watched = async (): Promise<{ client: ScriptedClient; cursors: SocketEvents['cursor'][] }> => {
   const client = new ScriptedClient();
   const cursors: SocketEvents['cursor'][] = [];
-  client.socket.on('cursor', ({ channel, to }) => cursors.push({ channel, to }));
+  client.socket.on('cursor', (event) => cursors.push(event));
   await client.settle();
   return { client, cursors };
 };
