@@ -31,8 +31,8 @@ export interface Environment {
   instanceId(): string;
 }
 
-/** Longer timers fire at once (the delay is a signed 32-bit number). */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** ms. Timers of 2 ** 31 and more fire at once (the delay is a signed 32-bit number). */
+const LONGEST_TIMER = 2_000_000_000;
 
 /** What a connection needs: all but the id of the client. */
 export type SocketEnvironment = Omit<Environment, 'instanceId'>;
@@ -44,13 +44,21 @@ export const createSocketEnvironment = (overrides: Partial<SocketEnvironment> = 
   return {
     // `performance.now()` may stand still while a machine sleeps, so it is `Date.now()`, whose steps back are absorbed.
     now() {
-      const time = Date.now();
-      if (time + offset < last) offset = last - time;
-      last = time + offset;
+      const time = Date.now() + offset;
+      if (time < last) offset += last - time;
+      else last = time;
       return last;
     },
     random: () => Math.random(),
-    setTimer: (run, ms) => setTimeout(run, Math.min(ms, LONGEST_TIMER)),
+    setTimer(run, ms) {
+      ms = Math.min(ms, LONGEST_TIMER);
+      const at = last + ms;
+      return setTimeout(() => {
+        // A step back takes with it what had passed since the last look. The timer knows how much that was, at least.
+        if (Date.now() + offset < last) last = Math.max(last, at);
+        run();
+      }, ms);
+    },
     // Safe: the handle is what `setTimer` gave.
     clearTimer: (handle) => clearTimeout(handle as Parameters<typeof clearTimeout>[0]),
     // Safe: some runtimes have none, whatever the types say.

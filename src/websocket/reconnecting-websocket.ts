@@ -98,10 +98,12 @@ export class ReconnectingWebSocket extends Target implements WebSocket {
     super();
     // biome-ignore lint/complexity/noArguments: a parameter that is missing differs from undefined in WebIDL
     if (!arguments.length) throw new TypeError('WebSocket: the url is missing');
-    const { environment, heartbeat, signal, startClosed, WebSocket, ...rest } = options ?? {};
-    const resolved = resolveSocketOptions(rest);
+    const { environment, heartbeat, signal, startClosed, WebSocket } = options ?? {};
+    const resolved = resolveSocketOptions(options ?? {});
     const choose = (current: unknown): WrappedWebSocketConstructor => {
-      const isOurs = current === ReconnectingWebSocket || Object(current).prototype instanceof ReconnectingWebSocket;
+      // Safe: it answers false for what is no object.
+      // biome-ignore lint/suspicious/noPrototypeBuiltins: asked of this class, which has the method of all functions
+      const isOurs = current === ReconnectingWebSocket || ReconnectingWebSocket.isPrototypeOf(current as object);
       const found = WebSocket ?? (isOurs ? original : current);
       // Safe: what can not do what a WebSocket does shows at the first attempt.
       if (typeof found === 'function') return found as WrappedWebSocketConstructor;

@@ -172,6 +172,19 @@ describe('backoff through ReliableSocket', () => {
     expect(await nextDelay()).toBe(1_000);
   });
 
+  it('comes back in time also when the clock was set back meanwhile', async () => {
+    const network = scriptedSockets();
+    watch(new ReliableSocket(url, { WebSocket: network.WebSocket, backoff: { jitter: 'none', base: 10_000 } }));
+    await vi.advanceTimersByTimeAsync(0);
+    network.last.fail();
+    await vi.advanceTimersByTimeAsync(4_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(5_999);
+    expect(network.sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(network.sockets).toHaveLength(2);
+  });
+
   it('gives up after maxRetries, and begins anew when told to', async () => {
     const network = scriptedSockets();
     const socket = new ReliableSocket(url, {

@@ -27,6 +27,26 @@ describe('createEnvironment', () => {
     expect(now()).toBeGreaterThanOrEqual(2_000_000);
   });
 
+  it('knows by its timers what had passed before a step back, and no more', () => {
+    const environment = createEnvironment();
+    const start = environment.now();
+    const rang: number[] = [];
+    for (const ms of [1_000, 5_000]) environment.setTimer(() => rang.push(environment.now() - start), ms);
+    vi.advanceTimersByTime(400);
+    vi.setSystemTime(500_000);
+    vi.advanceTimersByTime(600);
+    expect(rang).toEqual([1_000]);
+    vi.advanceTimersByTime(4_000);
+    expect(rang).toEqual([1_000, 5_000]);
+    // A timer that is late knows less than those who looked meanwhile.
+    environment.setTimer(() => rang.push(environment.now() - start), 1_000);
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(environment.now() - start).toBe(65_000);
+    vi.setSystemTime(500_000);
+    vi.advanceTimersByTime(1_000);
+    expect(rang).toEqual([1_000, 5_000, 65_000]);
+  });
+
   it('goes on after a mock of the clock that told no time', () => {
     const { now } = createEnvironment();
     now();
@@ -64,7 +84,7 @@ describe('createEnvironment', () => {
   it('waits for a very long time as long as timers can, and does not ring at once', () => {
     const set = vi.spyOn(globalThis, 'setTimeout');
     createEnvironment().setTimer(() => {}, 1e15);
-    expect(set).toHaveBeenCalledExactlyOnceWith(expect.any(Function), 2 ** 31 - 1);
+    expect(set).toHaveBeenCalledExactlyOnceWith(expect.any(Function), 2_000_000_000);
   });
 
   it('gives ids that differ, of two random words', () => {
