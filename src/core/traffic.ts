@@ -128,9 +128,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       const isPlanned = (retryAfter ?? within) !== undefined;
       // The first time the server's word holds; one that sends us away again and again meets the backoff.
       const delay = isPlanned && dialer.isFresh() ? asked : Math.max(asked, dialer.delay());
-      const at = turn.now + Math.min(delay, GOAWAY_MOST);
+      // Of several the earliest: what waits because a restart is near must not wait for a later one.
+      const at = Math.min(deadlines.get('goaway'), turn.now + Math.min(delay, GOAWAY_MOST));
       deadlines.set('goaway', at);
-      if (delay > GOAWAY_NEAR) deadlines.set('hold', at - GOAWAY_NEAR);
+      if (at - turn.now > GOAWAY_NEAR) deadlines.set('hold', at - GOAWAY_NEAR);
       else outbound.hold();
     },
   };

@@ -97,6 +97,23 @@ describe('createSession', () => {
       expect(client.written()).toEqual([{ type: 'm', id: 'b' }]);
     });
 
+    it('said twice holds for the earlier of both times, in either order', () => {
+      for (const times of [
+        [500, 60_000],
+        [60_000, 500],
+      ]) {
+        const client = openSession();
+        client.advance(5_000);
+        for (const retryAfter of times) client.frame({ type: 'goaway', retryAfter });
+        client.send(message('a'));
+        expect(statuses(client.advance(499))).toEqual([]);
+        expect(client.written()).toEqual([]);
+        expect(statuses(client.advance(1))).toEqual(['connecting']);
+        client.run({ type: 'opened' });
+        expect(client.written()).toEqual([{ type: 'm', id: 'a' }]);
+      }
+    });
+
     it('holds also where the server closes before', () => {
       const client = openSession();
       client.advance(5_000);
