@@ -190,8 +190,7 @@ export const createOutbound = (
     open() {
       gate = 'open';
       poison.linkOpened(queue);
-      // The alarm may be late, and what has had its time must not be written.
-      outbound.expire();
+      outbound.flush();
     },
     hold() {
       gate = 'shut';
@@ -205,6 +204,7 @@ export const createOutbound = (
     flush() {
       flushAt = Infinity;
       if (gate === 'shut' || queue.keepsAll) return;
+      if (queue.nextExpiry < turn.now) return outbound.expire(); // the alarm is late
       for (const line of queue.waiting) {
         for (const entry of line) {
           if (queue.keepsBack(entry) || outlived(entry) || blocked(entry)) continue;

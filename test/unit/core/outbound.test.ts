@@ -404,6 +404,18 @@ describe('createOutbound', () => {
       expect(ended()).toEqual(['a unknown ttl', 'b expired ttl']);
     });
 
+    it('ends what was to be written, where something else comes before the alarm', () => {
+      const { turn, outbound, send, wrote, ended } = made();
+      turn.bufferedAmount = defaults.queue.highWaterMark;
+      send('a', { expiresAt: turn.now + 10 });
+      send('b', { expiresAt: turn.now + 20 });
+      turn.bufferedAmount = 0;
+      turn.now += 11;
+      outbound.lives();
+      expect(ended()).toEqual(['a expired ttl', 'b sent written']);
+      expect(wrote()).toEqual(['b']);
+    });
+
     it('without an ack is once more, with the same place, then unknown', () => {
       const { turn, outbound, send, wrote, ended } = made();
       const one = send('a', { policy: acked });
