@@ -6,7 +6,7 @@ import type { Message } from './protocol/frames.js';
  * Where the conversation is: look at `status` first, it says which other fields there are.
  *
  * - `idle`: nothing was tried yet.
- * - `connecting`: attempt number `attempt`, counted from 1 since the last healthy connection.
+ * - `connecting`: attempt number `attempt`: 1 for the first, and each loss or failure since the last healthy connection adds one.
  * - `open`: since `since`. `resumed`: the server was asked to continue after the last message.
  * - `waiting`: for the next attempt, at `retryAt`. `reason` is a word to log: a close code, `heartbeat`, `token-failed`, ...
  * - `suspended`: the page is frozen or in the back-forward cache (`why` is the event), or the tab has no leader.

@@ -1,6 +1,6 @@
 /**
  * How a delay is spread. `'full'` draws from the whole range, `'none'` takes the mean as it stands, a function gets the
- * capped mean in ms and a fresh random number from [0, 1) and returns ms; where it throws or returns no ms, it is the mean.
+ * capped mean in ms and a fresh random number from [0, 1) and returns ms; where it throws or returns no ms, it is the mean. Infinity is a wait that only a call or a hint about the page ends.
  */
 export type Jitter = 'full' | 'none' | ((delay: number, random: number) => number);
 
