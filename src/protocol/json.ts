@@ -131,14 +131,8 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
       const type = typeOf(wire);
       const kind = control.get(type);
       if (!kind) {
-        const { [SEQ]: seq, [CHANNEL]: channel } = wire;
-        return {
-          kind: 'message',
-          // Safe: `type` was checked above.
-          message: wire as unknown as Message,
-          seq: isSeq(seq) ? seq : undefined,
-          channel: typeof channel === 'string' ? channel : undefined,
-        };
+        // Safe: `type` was checked above, and the session looks whether the number is one, and the channel is known.
+        return { kind: 'message', message: wire, seq: wire[SEQ], channel: wire[CHANNEL] } as unknown as InboundFrame;
       }
       const frame: Fields = {};
       for (const name of Object.keys(wire)) {
