@@ -26,21 +26,34 @@ export type EnvelopeField = 'seq' | 'channel' | 'messageId';
 export type FieldName =
   | EnvelopeField
   | 'messageIds'
+  | 'v'
   | 'epoch'
+  | 'contiguous'
+  | 'recovered'
+  | 'heartbeat'
+  | 'ids'
+  | 'rate'
   | 'lastSeq'
   | 'ref'
+  | 'client'
+  | 'conn'
   | 't'
   | 'token'
   | 'data'
   | 'code'
   | 'message'
   | 'retry'
-  | 'reason';
+  | 'reason'
+  | 'retryAfter'
+  | 'within';
 
 export interface JsonOptions {
   /** Other names for fields, for a server that has its own: `{ seq: 'offset', messageId: 'id' }`. @default {} */
   readonly fields?: Partial<Record<FieldName, string>>;
-  /** Put before each control type: with `'$'` a ping is `{"type":"$ping"}` and `ping` is free for your messages. @default '' */
+  /**
+   * Put before each control type: with `'$'` a ping is `{"type":"$ping"}` and `ping` is free for your messages. The type
+   * of what you send knows nothing of it, and goes on to refuse `ping` where it names its messages. @default ''
+   */
   readonly prefix?: string;
   /**
    * Write the bare texts `ping` and `pong` for servers whose platform answers them while they sleep. They show that
