@@ -164,7 +164,9 @@ export const createInbound = (
     },
     message({ message, seq, channel = '' }) {
       if (channels.isLeft(channel)) return;
-      streamOf(channel).accept(message, resume ? seq : undefined);
+      // Here and not in the protocol alone: one of the application's own may hand on a `null` of its server.
+      const counts = resume && Number.isSafeInteger(seq) && Number(seq) >= 0;
+      streamOf(channel).accept(message, counts ? seq : undefined);
     },
     welcome(frame) {
       // With `via: 'message'` the server does not know the cursor yet; `subscribed` will say where the stream stands.

@@ -102,6 +102,11 @@ export type InboundFrame =
  * `encode` throws for a message that can not be sent, and the `send` call throws with it. What it returns is kept until it
  * is sent, or proved: a buffer of its own for each frame. `decode` throws for a frame that can not be read; it is told as
  * an `error` event with code `bad-frame` and the connection goes on.
+ *
+ * `encode` must know `ping` (unless `heartbeat: false`), `subscribe` and `unsubscribe` if there are channels or `resume.via`
+ * is `'message'`, and `auth` if `auth.via` is `'message'`: nobody catches what it throws for these. What it throws for a
+ * `pong` is told as `bad-frame`. A `seq` of a message that is no safe integer counts as none; `decode` looks after the
+ * types of all other fields.
  */
 export interface Protocol {
   encode(frame: OutboundFrame): Encoded;

@@ -26,21 +26,34 @@ export type EnvelopeField = 'seq' | 'channel' | 'messageId';
 export type FieldName =
   | EnvelopeField
   | 'messageIds'
+  | 'v'
   | 'epoch'
+  | 'contiguous'
+  | 'recovered'
+  | 'heartbeat'
+  | 'ids'
+  | 'rate'
   | 'lastSeq'
   | 'ref'
+  | 'client'
+  | 'conn'
   | 't'
   | 'token'
   | 'data'
   | 'code'
   | 'message'
   | 'retry'
-  | 'reason';
+  | 'reason'
+  | 'retryAfter'
+  | 'within';
 
 export interface JsonOptions {
   /** Other names for fields, for a server that has its own: `{ seq: 'offset', messageId: 'id' }`. @default {} */
   readonly fields?: Partial<Record<FieldName, string>>;
-  /** Put before each control type: with `'$'` a ping is `{"type":"$ping"}` and `ping` is free for your messages. @default '' */
+  /**
+   * Put before each control type: with `'$'` a ping is `{"type":"$ping"}` and `ping` is free for your messages. The type
+   * of what you send knows nothing of it, and goes on to refuse `ping` where it names its messages. @default ''
+   */
   readonly prefix?: string;
   /**
    * Write the bare texts `ping` and `pong` for servers whose platform answers them while they sleep. They show that
@@ -131,14 +144,8 @@ export const json = ({ fields = {}, prefix = '', literalPing = false }: JsonOpti
       const type = typeOf(wire);
       const kind = control.get(type);
       if (!kind) {
-        const { [SEQ]: seq, [CHANNEL]: channel } = wire;
-        return {
-          kind: 'message',
-          // Safe: `type` was checked above.
-          message: wire as unknown as Message,
-          seq: isSeq(seq) ? seq : undefined,
-          channel: typeof channel === 'string' ? channel : undefined,
-        };
+        // Safe: `type` was checked above, and the session looks whether the number is one, and the channel is known.
+        return { kind: 'message', message: wire, seq: wire[SEQ], channel: wire[CHANNEL] } as unknown as InboundFrame;
       }
       const frame: Fields = {};
       for (const name of Object.keys(wire)) {

@@ -5,10 +5,13 @@ import {
   type ChannelState,
   defaults,
   drop,
+  type FieldName,
   type Gap,
+  type InboundFrame,
   latest,
   type Message,
   type MessageOf,
+  type OutboundFrame,
   type Outcome,
   type Outgoing,
   queue,
@@ -429,5 +432,14 @@ describe('undefined', () => {
     new ReliableSocket<In, Out>('wss://example.com', { token: () => ({ token: '', expiresIn: timeout, subject: id }) });
     expectTypeOf(defaults.connect).toEqualTypeOf<{ readonly timeout: number; readonly lazy: boolean }>();
     expectTypeOf(defaults.resume.via).toEqualTypeOf<'url' | 'message'>();
+  });
+});
+
+describe('json()', () => {
+  type FieldOf<F> = F extends unknown ? Exclude<keyof F, 'kind'> : never;
+
+  it('takes another name for each field of each frame', () => {
+    // Of a message there is only the envelope: the rest is the application's, and `type` stays.
+    expectTypeOf<FieldName>().toEqualTypeOf<FieldOf<InboundFrame> | FieldOf<OutboundFrame>>();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyMessage, queue, type StandardSchema } from '../../../src/index.js';
+import { type AnyMessage, json, type Message, type Protocol, queue, type StandardSchema } from '../../../src/index.js';
 import { openClient } from '../../support/harness.js';
 import { m, welcome } from '../../support/numbered.js';
 
@@ -66,6 +66,38 @@ describe('bad frames', () => {
     expect(client.errors.map(({ code }) => code)).toEqual(['bad-frame']);
     expect(client.written('pong')).toEqual([]);
     expect(client.heard).toEqual([41]);
+  });
+});
+
+/** A protocol of the application's own, which hands on what its server says as it is. */
+const trusting: Protocol = {
+  ...json(),
+  decode(data) {
+    const message = JSON.parse(String(data)) as Message & { seq?: number; channel?: string };
+    return { kind: 'message', message, seq: message.seq, channel: message.channel };
+  },
+};
+
+describe.each([
+  ['json()', json()],
+  ['a protocol of your own', trusting],
+])('the envelope of a message, read by %s', (_, protocol) => {
+  it.each([1.5, '42', null, true, -1, 2 ** 53, Number.MAX_VALUE])('%o is no number of it', async (seq) => {
+    const client = await openClient({ protocol });
+    client.receive(m(seq, { n: 'one' }), m(seq, { n: 'two' }));
+    client.bounce(m(seq, { n: 'three' }));
+    expect(client.heard).toEqual(['one', 'two', 'three']);
+    expect(client.gaps).toEqual([]);
+    expect(client.query.has('lastSeq')).toBe(false);
+  });
+
+  it.each([7, null, true, {}])('%o is no channel of it', async (channel) => {
+    const client = await openClient({ protocol });
+    client.socket.channel(String(channel)).onMessage(() => expect.unreachable());
+    client.receive(m(1, { channel }));
+    expect(client.heard).toEqual([1]);
+    client.bounce();
+    expect(client.query.get('lastSeq')).toBe('1');
   });
 });
 
