@@ -66,8 +66,14 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   let heardPeer = false;
   let writing = false;
 
-  const write = (frame: OutboundFrame): void => tell({ do: 'write', data: protocol.encode(frame) });
   const fail = (code: CoreErrorCode, text: string, cause?: unknown): void => tell({ do: 'error', code, text, cause });
+  const write = (frame: OutboundFrame): void => {
+    try {
+      tell({ do: 'write', data: protocol.encode(frame) });
+    } catch (cause) {
+      fail('bad-frame', `encode: got "${frame.kind}", wanted a frame of the protocol`, cause);
+    }
+  };
   const heartbeat = createHeartbeat(turn, options.heartbeat, protocol.literalPing);
   const inbound = createInbound(turn, options, write);
   const outbound = createOutbound(turn, options.queue, heartbeat.wrote);
@@ -87,9 +93,10 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   };
 
   const frames: {
-    readonly [K in Exclude<InboundFrame['kind'], 'ping'>]: (frame: Extract<InboundFrame, { kind: K }>) => void;
+    readonly [K in InboundFrame['kind']]: (frame: Extract<InboundFrame, { kind: K }>) => void;
   } = {
     message: inbound.message,
+    ping: ({ t }) => write({ kind: 'pong', t }),
     pong({ t }) {
       const mark = heartbeat.pong(t);
       if (mark === undefined) return;
@@ -156,8 +163,6 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
       let frame: InboundFrame;
       try {
         frame = protocol.decode(data);
-        // In here: what is nested too deeply can be read, and not be written again.
-        if (frame.kind === 'ping') return write({ kind: 'pong', t: frame.t });
       } catch (cause) {
         return fail('bad-frame', `read: got ${String(data).slice(0, 80)}, wanted a frame of the protocol`, cause);
       }

@@ -103,10 +103,10 @@ export type InboundFrame =
  * is sent, or proved: a buffer of its own for each frame. `decode` throws for a frame that can not be read; it is told as
  * an `error` event with code `bad-frame` and the connection goes on.
  *
- * `encode` must know `ping` (unless `heartbeat: false`), `subscribe` and `unsubscribe` if there are channels or `resume.via`
- * is `'message'`, and `auth` if `auth.via` is `'message'`: nobody catches what it throws for these. What it throws for a
- * `pong` is told as `bad-frame`. A `seq` of a message that is no safe integer counts as none; `decode` looks after the
- * types of all other fields.
+ * `encode` must know `ping` (unless `heartbeat: false`), `pong` if the server pings, `subscribe` and `unsubscribe` if there
+ * are channels or `resume.via` is `'message'`, and `auth` if `auth.via` is `'message'`. What it throws for one of these is
+ * told as `bad-frame`, and the frame is not written. A `seq` of a message that is no safe integer counts as none; `decode`
+ * looks after the types of all other fields.
  */
 export interface Protocol {
   encode(frame: OutboundFrame): Encoded;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyMessage, json, type Message, type Protocol, queue, type StandardSchema } from '../../../src/index.js';
-import { openClient } from '../../support/harness.js';
+import { openClient, type ScriptedClient } from '../../support/harness.js';
 import { m, welcome } from '../../support/numbered.js';
 
 describe('bad frames', () => {
@@ -66,6 +66,44 @@ describe('bad frames', () => {
     expect(client.errors.map(({ code }) => code)).toEqual(['bad-frame']);
     expect(client.written('pong')).toEqual([]);
     expect(client.heard).toEqual([41]);
+  });
+});
+
+describe('a protocol that can not write a frame', () => {
+  const usual = json();
+  const messagesOnly: Protocol = {
+    ...usual,
+    encode(frame) {
+      if (frame.kind !== 'message') throw new TypeError(`there is no ${frame.kind}`);
+      return usual.encode(frame);
+    },
+  };
+
+  it.each([
+    ['ping', {}, ({ clock }: ScriptedClient) => clock.advance(30_000)],
+    ['pong', {}, (client: ScriptedClient) => client.receive({ type: 'ping', t: 1 })],
+    ['subscribe', {}, ({ socket }: ScriptedClient) => socket.channel('room').onMessage(() => {})],
+    ['subscribe', { resume: { via: 'message' } }, () => {}],
+    ['auth', { token: () => 't', auth: { via: 'message' } }, () => {}],
+  ] as const)('tells %s with %o, and goes on', async (kind, options, ask) => {
+    const client = await openClient({ ...options, protocol: messagesOnly });
+    ask(client);
+    expect(client.errors).toMatchObject([
+      {
+        code: 'bad-frame',
+        message: `encode: got "${kind}", wanted a frame of the protocol`,
+        cause: expect.any(TypeError),
+      },
+    ]);
+    client.receive({ type: 'welcome' }, { type: 'subscribed', seq: 0 }, m(1));
+    expect(client.heard).toEqual([1]);
+  });
+
+  it('ends the link whose ping could not be written', async () => {
+    const client = await openClient({ protocol: messagesOnly });
+    client.clock.advance(30_000);
+    client.clock.advance(10_000);
+    expect(client.socket.state.status).toBe('waiting');
   });
 });
 
