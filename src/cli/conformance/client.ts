@@ -85,10 +85,14 @@ export class Client {
 
   send(frame: object): void {
     if (this.#socket.readyState === WebSocket.CONNECTING) this.expect('an open connection', false);
-    const text = JSON.stringify(frame);
-    this.#note('sent', text);
+    this.write(JSON.stringify(frame));
+  }
+
+  /** Sends what need not be a frame. */
+  write(data: string | Uint8Array): void {
+    this.#note('sent', typeof data === 'string' ? data : `${data.length} bytes of binary data`);
     this.#sentAt = performance.now();
-    this.#socket.send(text, () => {
+    this.#socket.send(data, () => {
       // A link that has ended meanwhile is told by `ending`.
     });
   }
@@ -222,9 +226,8 @@ function show(value: unknown): string {
 function parse(text: string): Frame | undefined {
   try {
     const frame: unknown = JSON.parse(text);
-    const isFrame = typeof frame === 'object' && frame !== null && 'type' in frame && typeof frame.type === 'string';
-    // `type` was checked; all other members are read as unknown.
-    return isFrame ? (frame as Frame) : undefined;
+    if (typeof frame !== 'object' || frame === null) return undefined;
+    return { ...frame, type: 'type' in frame && typeof frame.type === 'string' ? frame.type : '' };
   } catch {
     return undefined;
   }
