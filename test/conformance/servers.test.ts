@@ -98,7 +98,8 @@ describe('examples/servers', () => {
     return program;
   };
   // `reset` is a SHOULD, which these leave out.
-  const leftOut = notOffered([...NEEDS_A_SETTING.slice(0, 2), 'epoch/above-head-bare', ...NEEDS_A_SETTING.slice(2)]);
+  const resets = ['epoch/above-head-bare', 'channels/channel-reset'];
+  const leftOut = notOffered([...NEEDS_A_SETTING.slice(0, 2), ...resets, ...NEEDS_A_SETTING.slice(2)]);
 
   it.concurrent('full.mjs keeps the level full', async () => {
     const program = startProgram(process.execPath, ['examples/servers/full.mjs', '0']);

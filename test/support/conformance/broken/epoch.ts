@@ -90,6 +90,8 @@ export const epoch: readonly BrokenServer[] = [
   {
     check: 'epoch/above-head-bare',
     fault: 'says reset without a reason',
-    bend: () => ({ out: (frame) => (frame.type === 'reset' ? { ...frame, reason: undefined } : frame) }),
+    bend: () => ({
+      out: (frame) => (frame.type === 'reset' && !frame.channel ? { ...frame, reason: undefined } : frame),
+    }),
   },
 ];
