@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly name: string;
   readonly url: string;
   readonly protocols: readonly string[];
+  /** What asks for the default stream, if the URL does not, and when it is written. */
+  readonly beginning?: { readonly frame: object; readonly after: 'open' | 'welcome' } | undefined;
   /** The longest wait, in ms. */
   readonly timeout: number;
   readonly trace: Trace;
@@ -49,6 +51,7 @@ export class Client {
     this.#socket = socket;
     socket.on('open', () => {
       this.#note('link', `is open${socket.protocol && `, the server selected ${socket.protocol}`}`);
+      if (options.beginning?.after === 'open') this.send(options.beginning.frame);
       this.#wake();
     });
     socket.on('message', (data, isBinary) => this.#read(String(data), isBinary));
@@ -71,6 +74,17 @@ export class Client {
 
   get welcome(): Frame | undefined {
     return this.all('welcome')[0];
+  }
+
+  /** What says from where the default stream goes on. */
+  get place(): Frame | undefined {
+    if (this.#options.beginning === undefined) return this.welcome;
+    return this.all('subscribed').find(({ channel }) => channel === undefined);
+  }
+
+  /** What was said so far to those who asked for a channel. */
+  get subscriptions(): Frame[] {
+    return this.all('subscribed', 'unsubscribed').filter((frame) => frame !== this.place);
   }
 
   /** The frames of these types so far. */
@@ -189,6 +203,8 @@ export class Client {
       this.#socket.terminate();
     }
     if (frame.type === 'ping' && !this.isSilent) this.send({ type: 'pong', t: frame.t });
+    const { beginning } = this.#options;
+    if (frame === this.welcome && beginning?.after === 'welcome') this.send(beginning.frame);
     if (frame.type === 'welcome' && Number(frame.heartbeat) > 0) this.#keepAlive(Number(frame.heartbeat));
     this.#wake();
   }

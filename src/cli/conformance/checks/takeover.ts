@@ -54,8 +54,8 @@ export const takeover: readonly Check[] = [
     name: 'takeover-waits',
     level: 'full',
     section: '7.3',
-    rule: 'What the older connection has begun comes to its end before `welcome` is said to the newer one.',
-    needs: ['takeover', 'app', 'welcome', 'pong'],
+    rule: 'What the older connection has begun comes to its end before the newer one is let in.',
+    needs: ['takeover', 'app', 'place', 'pong'],
     async run(kit) {
       const client = kit.name();
       const observer = await kit.enter('observer');
@@ -66,7 +66,7 @@ export const takeover: readonly Check[] = [
       await kit.enter('newer', { client, conn: 2 });
       // The two connections are two ways: what was written before may be read a little later.
       await observer.within(kit.timeout / 20, () => observer.heard(texts)[0]);
-      observer.expect('the message that was begun before that welcome', observer.heard(texts).length === 1);
+      observer.expect('the message that was begun before that', observer.heard(texts).length === 1);
     },
   },
 ];
