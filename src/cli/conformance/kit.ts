@@ -68,6 +68,11 @@ export class Kit {
     return client;
   }
 
+  /** Lets two connections in: one that says something, and one that sees what comes of it. */
+  async pair(asked: Asked = {}): Promise<{ observer: Client; sender: Client }> {
+    return { observer: await this.enter('observer'), sender: await this.enter('sender', asked) };
+  }
+
   /** Waits until the server has said from where the default stream goes on. */
   begun(client: Client): Promise<Frame> {
     const said = this.target.resume === 'message' ? 'a subscribed of the default stream' : 'a welcome';

@@ -60,7 +60,7 @@ export const acks: CheckGroup = {
       rule: 'An `ack` says that the message is done, or surely will be: also if the link dies at once.',
       needs: ['acks', 'app'],
       async run(kit) {
-        const [observer, sender] = [await kit.enter('observer'), await kit.enter('sender')];
+        const { observer, sender } = await kit.pair();
         const messageId = kit.name();
         const texts = kit.say(sender, 1, { messageId });
         await sender.wait('the ack', () => answersTo(sender, messageId)[0]);

@@ -50,8 +50,7 @@ export const liveness: CheckGroup = {
       rule: 'A pong says that every frame written before its ping was received.',
       needs: ['pong', 'app'],
       async run(kit) {
-        const observer = await kit.enter('observer');
-        const sender = await kit.enter('sender');
+        const { observer, sender } = await kit.pair();
         const texts = kit.say(sender, 1);
         await sender.settle();
         sender.cut();
@@ -65,8 +64,7 @@ export const liveness: CheckGroup = {
       rule: 'What a pong has proved takes effect, also if the link dies before its turn has come.',
       needs: ['pong', 'app'],
       async run(kit) {
-        const observer = await kit.enter('observer');
-        const sender = await kit.enter('sender');
+        const { observer, sender } = await kit.pair();
         const slow = { type: 'test:slow' };
         const probe = kit.say(sender, 1, slow);
         if (!(await observer.within(kit.timeout, () => observer.heard(probe)[0])))
@@ -135,8 +133,7 @@ export const liveness: CheckGroup = {
       rule: 'Reserved types that arrive in the wrong direction are ignored: they are no messages, and end nothing.',
       needs: ['pong', 'app'],
       async run(kit) {
-        const observer = await kit.enter('observer');
-        const sender = await kit.enter('sender');
+        const { observer, sender } = await kit.pair();
         const text = kit.name();
         for (const type of ['pong', 'welcome', 'subscribed', 'unsubscribed', 'reset', 'ack', 'nack', 'goaway']) {
           sender.send({ type, text });

@@ -41,11 +41,10 @@ export const takeover: readonly Check[] = [
     needs: ['takeover', 'app', 'pong'],
     async run(kit) {
       const client = kit.name();
-      const observer = await kit.enter('observer');
-      const old = await kit.enter('older', { client, conn: 1 });
+      const { observer, sender } = await kit.pair({ client, conn: 1 });
       // Who handles one after another has not begun the second when the newer one comes.
-      const texts = kit.say(old, 2, { type: 'test:slow' });
-      await old.settle();
+      const texts = kit.say(sender, 2, { type: 'test:slow' });
+      await sender.settle();
       await kit.enter('newer', { client, conn: 2 });
       await observer.hears(texts);
     },
@@ -58,9 +57,8 @@ export const takeover: readonly Check[] = [
     needs: ['takeover', 'app', 'place', 'pong'],
     async run(kit) {
       const client = kit.name();
-      const observer = await kit.enter('observer');
-      const old = await kit.enter('older', { client, conn: 1 });
-      const texts = kit.say(old, 1, { type: 'test:slow' });
+      const { observer, sender } = await kit.pair({ client, conn: 1 });
+      const texts = kit.say(sender, 1, { type: 'test:slow' });
       // Not by its pong: a server may handle frames one after another.
       await kit.pause(kit.timeout / 20);
       await kit.enter('newer', { client, conn: 2 });
