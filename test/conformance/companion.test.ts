@@ -43,6 +43,7 @@ describe('reliable-socket/server', () => {
       { auth: 'message', resume: 'message', token: 'ann' },
       'epoch/welcome-bare',
     ],
+    ['a rate', { limits: { messagesPerSecond: 200 } }, {}, 'epoch/rate'],
     ['a short heartbeat', { heartbeat: 4_000 }, {}, 'liveness/heartbeat'],
   ])('keeps the level full with %s', async (_, options, target, extra) => {
     const report = await check(options, target);

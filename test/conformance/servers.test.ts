@@ -21,6 +21,7 @@ const NEEDS_A_SETTING = [
   'liveness/heartbeat',
   'resume/replay-before-pong',
   'epoch/welcome-bare',
+  'epoch/rate',
   'auth/subprotocol',
   'auth/first-frame',
 ];
@@ -59,6 +60,7 @@ describe('the reference server', () => {
     ['tokens in the subprotocols', { auth: 'subprotocol' }, { auth: 'subprotocol', token: 'ann' }, 'auth/subprotocol'],
     ['tokens in the first frame', { auth: 'message' }, { auth: 'message', token: 'ann' }, 'auth/first-frame'],
     ['the cursor in a frame', { resume: 'message' }, { resume: 'message' }, 'epoch/welcome-bare'],
+    ['a rate', { welcome: { rate: 100 } }, {}, 'epoch/rate'],
     ['a heartbeat', { heartbeat: 4_000 }, {}, 'liveness/heartbeat'],
     ['acks that answer many', { acks: 'batch' }, {}, 'acks/each-its-own'],
   ])('keeps the level full with %s', async (_, server, target, extra) => {
@@ -106,7 +108,7 @@ describe('examples/servers', () => {
   };
   // `reset` is a SHOULD, which these leave out.
   const resets = ['epoch/above-head-bare', 'channels/channel-reset'];
-  const leftOut = notOffered([...NEEDS_A_SETTING.slice(0, 3), ...resets, ...NEEDS_A_SETTING.slice(3)]);
+  const leftOut = notOffered([...NEEDS_A_SETTING.slice(0, 4), ...resets, ...NEEDS_A_SETTING.slice(4)]);
 
   it.concurrent('full.mjs keeps the level full', async () => {
     const program = startProgram(process.execPath, ['examples/servers/full.mjs', '0']);

@@ -67,6 +67,26 @@ export const epoch: CheckGroup = {
       },
     },
     {
+      name: 'rate',
+      level: 'extra',
+      section: '5.4',
+      rule: 'Who sends no more messages per second than `welcome.rate` is not closed for it.',
+      needs: ['welcome'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        const rate = Number(client.welcome?.rate);
+        if (!(rate > 0)) throw new NotOffered('welcome names no rate');
+        const apart = 1_000 / rate;
+        if (apart > kit.timeout / 4) throw new NotOffered(`a rate of ${rate} is too slow to wait for`);
+        for (let n = 0; n < Math.min(20, kit.timeout / apart); n += 1) {
+          kit.say(client, 1);
+          await kit.pause(Math.ceil(apart));
+        }
+        await kit.calm(client);
+        client.expect('that it stays', client.isOpen, client.ending);
+      },
+    },
+    {
       name: 'head',
       level: 'seed',
       section: '5.4',

@@ -35,6 +35,19 @@ export const epoch: readonly BrokenServer[] = [
     ...byMessage,
   },
   {
+    check: 'epoch/rate',
+    fault: 'takes less than the rate that it names',
+    bend: () => ({
+      in: (frame, { notes, close }) => {
+        if (!about('epoch/rate', frame.text)) return frame;
+        notes.set('taken', Number(notes.get('taken') ?? 0) + 1);
+        if (Number(notes.get('taken')) > 5) close(4429);
+        return frame;
+      },
+    }),
+    server: { welcome: { rate: 50 } },
+  },
+  {
     check: 'epoch/head',
     fault: 'names a number below its head',
     bend: () => ({
