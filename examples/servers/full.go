@@ -339,7 +339,7 @@ func serve(response http.ResponseWriter, request *http.Request) {
 		var in frame
 		decoder := json.NewDecoder(reader)
 		decoder.UseNumber() // so that t goes back as it came
-		if decoder.Decode(&in) != nil || text(in["type"]) == "" {
+		if decoder.Decode(&in) != nil || decoder.More() || text(in["type"]) == "" {
 			l.close(1007, "not a frame")
 		} else if isIn {
 			l.read(in)

@@ -129,6 +129,8 @@ class Link:
 
     async def read(self, frame):
         kind, channel = frame["type"], frame.get("channel")
+        if not isinstance(kind, str):
+            raise TypeError("a type is a string")
         if kind == "ping":
             await self.send({**frame, "type": "pong"})
         elif kind == "auth":

@@ -25,7 +25,7 @@ const unbent = new Map<string, Promise<readonly CheckResult[]>>();
 
 describe('broken servers', () => {
   it('there is one for each check', () => {
-    expect(brokenServers.map((broken) => broken.check).sort()).toEqual(checks.map(({ id }) => id).sort());
+    expect([...new Set(brokenServers.map(({ check: id }) => id))].sort()).toEqual(checks.map(({ id }) => id).sort());
   });
 
   it.concurrent.each(brokenServers)(

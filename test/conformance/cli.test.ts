@@ -97,11 +97,18 @@ describe('npx reliable-socket conformance', () => {
     [['ws://a', '--only', 'speed'], '--only: there is no group and no check "speed"'],
     [['ws://a', '--timeout', '1s'], '--timeout: "1s" is no whole number of ms'],
     [['ws://a', '--auth', 'cookie'], '--auth: "cookie" is none of query, subprotocol, message'],
+    [['ws://a', '--resume', 'cookie'], '--resume: "cookie" is none of url, message'],
     [['ws://a', '--auth', 'message'], 'a --token is needed'],
     [['ws://a', '--level', 'seed', '--only', 'acks'], '--only: nothing of it belongs to the level seed'],
     [['ws://a', '--loud'], "'--loud'"],
   ])('finds what is wrong with %j', (args, text) => {
     expect(readArguments(args)).toEqual({ kind: 'wrong', text: expect.stringContaining(text) });
+  });
+
+  it('hands on where the token and the cursor go', () => {
+    const args = ['ws://a', '--auth', 'message', '--token', 'ann', '--resume', 'message'];
+    const options = { url: 'ws://a', auth: 'message', token: 'ann', resume: 'message' };
+    expect(readArguments(args)).toMatchObject({ kind: 'run', options });
   });
 
   it('ends with 2 for a wrong argument', async () => {

@@ -12,6 +12,7 @@ import { hasRedis, TestRedis } from '../support/redis.js';
 const NEEDS_A_SETTING = [
   'liveness/heartbeat',
   'resume/replay-before-pong',
+  'epoch/welcome-bare',
   'channels/default-stream',
   'auth/first-frame',
 ].map((id) => expect.stringMatching(`^${id}: not offered`));
@@ -35,6 +36,14 @@ describe('reliable-socket/server', () => {
 
   it.concurrent.each<[what: string, options: ServerOptions, target: Partial<Target>, extra: string]>([
     ['tokens in the first frame', { auth: { via: 'message' } }, { auth: 'message', token: 'ann' }, 'auth/first-frame'],
+    ['the cursor in a frame', { resume: { via: 'message' } }, { resume: 'message' }, 'epoch/welcome-bare'],
+    [
+      'tokens and the cursor in frames',
+      { auth: { via: 'message' }, resume: { via: 'message' } },
+      { auth: 'message', resume: 'message', token: 'ann' },
+      'epoch/welcome-bare',
+    ],
+    ['a rate', { limits: { messagesPerSecond: 200 } }, {}, 'epoch/rate'],
     ['a short heartbeat', { heartbeat: 4_000 }, {}, 'liveness/heartbeat'],
   ])('keeps the level full with %s', async (_, options, target, extra) => {
     const report = await check(options, target);

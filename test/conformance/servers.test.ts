@@ -17,7 +17,14 @@ import { startReferenceApp } from '../support/conformance/reference-app.js';
 import { startSnippet } from '../support/conformance/snippet.js';
 
 /** What no server shows without being set up for it. */
-const NEEDS_A_SETTING = ['liveness/heartbeat', 'resume/replay-before-pong', 'auth/subprotocol', 'auth/first-frame'];
+const NEEDS_A_SETTING = [
+  'liveness/heartbeat',
+  'resume/replay-before-pong',
+  'epoch/welcome-bare',
+  'epoch/rate',
+  'auth/subprotocol',
+  'auth/first-frame',
+];
 
 /** What is not a pass, and why, for a message that tells what to mend. */
 const rest = ({ results }: Report): string[] =>
@@ -52,6 +59,8 @@ describe('the reference server', () => {
   it.concurrent.each<[what: string, server: ReferenceServerOptions, target: Partial<Target>, extra: string]>([
     ['tokens in the subprotocols', { auth: 'subprotocol' }, { auth: 'subprotocol', token: 'ann' }, 'auth/subprotocol'],
     ['tokens in the first frame', { auth: 'message' }, { auth: 'message', token: 'ann' }, 'auth/first-frame'],
+    ['the cursor in a frame', { resume: 'message' }, { resume: 'message' }, 'epoch/welcome-bare'],
+    ['a rate', { welcome: { rate: 100 } }, {}, 'epoch/rate'],
     ['a heartbeat', { heartbeat: 4_000 }, {}, 'liveness/heartbeat'],
     ['acks that answer many', { acks: 'batch' }, {}, 'acks/each-its-own'],
   ])('keeps the level full with %s', async (_, server, target, extra) => {
@@ -98,7 +107,8 @@ describe('examples/servers', () => {
     return program;
   };
   // `reset` is a SHOULD, which these leave out.
-  const leftOut = notOffered([...NEEDS_A_SETTING.slice(0, 2), 'epoch/above-head-bare', ...NEEDS_A_SETTING.slice(2)]);
+  const resets = ['epoch/above-head-bare', 'channels/channel-reset'];
+  const leftOut = notOffered([...NEEDS_A_SETTING.slice(0, 4), ...resets, ...NEEDS_A_SETTING.slice(4)]);
 
   it.concurrent('full.mjs keeps the level full', async () => {
     const program = startProgram(process.execPath, ['examples/servers/full.mjs', '0']);

@@ -31,8 +31,8 @@ export interface Surroundings {
   readonly onCreate?: (socket: ScriptedSocket) => void;
 }
 
-/** A client on a virtual clock whose sockets are the test's own, and all that it ever told. */
-export interface ScriptedClient {
+/** A client with all that surrounds it: its clock, sockets that are the test's own, and what it ever told. */
+export interface ClientWorld {
   readonly clock: VirtualClock;
   readonly net: ScriptedSockets;
   readonly socket: ReliableSocket;
@@ -59,7 +59,7 @@ export const URL_OF_TESTS = 'wss://example.test/live';
 export const startClient = async (
   options: ReliableSocketOptions<AnyMessage, AnyMessage> = {},
   { url = URL_OF_TESTS, random = seededRandom(1), clock = new VirtualClock(), onCreate }: Surroundings = {},
-): Promise<ScriptedClient> => {
+): Promise<ClientWorld> => {
   const dials: number[] = [];
   const net = scriptedSockets((socket) => {
     dials.push(clock.now());
@@ -124,7 +124,7 @@ export const startClient = async (
 export const openClient = async (
   options?: ReliableSocketOptions<AnyMessage, AnyMessage>,
   surroundings?: Surroundings,
-): Promise<ScriptedClient> => {
+): Promise<ClientWorld> => {
   const client = await startClient(options, surroundings);
   client.net.last.open();
   await client.after(0);
@@ -156,7 +156,7 @@ export const param = (socket: ScriptedSocket, name: string): string | null =>
   new URL(socket.url).searchParams.get(name);
 
 /** How long the client waits in its present state for the next attempt. */
-export const waitOf = ({ socket, clock }: Pick<ScriptedClient, 'socket' | 'clock'>): number => {
+export const waitOf = ({ socket, clock }: Pick<ClientWorld, 'socket' | 'clock'>): number => {
   const { state } = socket;
   if (state.status !== 'waiting') throw new Error(`the client is ${state.status}, not waiting`);
   return state.retryAt - clock.now();

@@ -4,10 +4,10 @@ import { type Cursor, latest, queue, type TokenRequest, type TokenResult } from 
 import { type ScriptedSocket, VirtualClock } from '../../src/testing/index.js';
 import {
   answerPings,
+  type ClientWorld,
   framesOf,
   openClient,
   param,
-  type ScriptedClient,
   serve,
   startClient,
 } from '../support/scripted-client.js';
@@ -598,7 +598,7 @@ describe('auth by message', () => {
   );
 
   /** A server that takes every first token, and answers later ones as told. */
-  const live = async (answer: (reAuth: number) => object | undefined): Promise<[ScriptedClient, string[]]> => {
+  const live = async (answer: (reAuth: number) => object | undefined): Promise<[ClientWorld, string[]]> => {
     const reasons: string[] = [];
     const token = ({ reason }: TokenRequest): TokenResult => ({
       token: `t${reasons.push(reason)}`,
@@ -668,7 +668,7 @@ describe('a token', () => {
       vi.spyOn(console, name).mockImplementation(() => {}),
     );
     const told: unknown[] = [];
-    const gather = ({ errors, states, closes, opens, gaps, socket }: ScriptedClient): void => {
+    const gather = ({ errors, states, closes, opens, gaps, socket }: ClientWorld): void => {
       told.push([...errors], [...states], [...closes], [...opens], [...gaps], socket.state, socket.stats());
     };
     for (const via of ['query', 'subprotocol', 'message'] as const) {

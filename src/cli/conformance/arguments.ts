@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { checks } from './checks.js';
 import { type DemandedLevel, type RunOptions, selectChecks } from './run.js';
-import type { AuthVia } from './target.js';
+import type { AuthVia, ResumeVia } from './target.js';
 
 export const HELP = `Tells which guarantees of PROTOCOL.md a server gives, frame by frame.
 
@@ -17,6 +17,7 @@ The server must run the small test app of docs/CONFORMANCE.md, at a ws: or wss: 
   --other-token <token>    of another principal (bob)
   --banned-token <token>   is answered with 4403 (banned)
   --auth <via>             query (the default), subprotocol or message
+  --resume <via>           url (the default), or message: the default stream begins with a subscribe
   --timeout <ms>           the longest wait for anything (2000)
   --verbose                shows what was sent, what came and what was expected for all checks, not only the failed ones
   --json                   the whole report as JSON
@@ -53,6 +54,7 @@ function read(args: readonly string[]): Command {
       'other-token': { type: 'string' },
       'banned-token': { type: 'string' },
       auth: { type: 'string' },
+      resume: { type: 'string' },
       timeout: { type: 'string' },
       verbose: { type: 'boolean' },
       json: { type: 'boolean' },
@@ -65,6 +67,8 @@ function read(args: readonly string[]): Command {
   const { token, 'other-token': otherToken, 'banned-token': bannedToken } = values;
   const auth =
     values.auth === undefined ? undefined : oneOf<AuthVia>('--auth', values.auth, ['query', 'subprotocol', 'message']);
+  const resume =
+    values.resume === undefined ? undefined : oneOf<ResumeVia>('--resume', values.resume, ['url', 'message']);
   if (auth === 'message' && token === undefined) throw new Error('--auth message: a --token is needed with it');
   const options: RunOptions = {
     url: readUrl(positionals),
@@ -75,6 +79,7 @@ function read(args: readonly string[]): Command {
     ...(otherToken !== undefined && { otherToken }),
     ...(bannedToken !== undefined && { bannedToken }),
     ...(auth !== undefined && { auth }),
+    ...(resume !== undefined && { resume }),
   };
   if (selectChecks(options).length === 0)
     throw new Error(`--only: nothing of it belongs to the level ${options.level}`);

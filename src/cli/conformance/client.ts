@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly name: string;
   readonly url: string;
   readonly protocols: readonly string[];
+  /** What asks for the default stream, if the URL does not, and when it is written. */
+  readonly beginning?: { readonly frame: object; readonly after: 'open' | 'welcome' } | undefined;
   /** The longest wait, in ms. */
   readonly timeout: number;
   readonly trace: Trace;
@@ -49,6 +51,7 @@ export class Client {
     this.#socket = socket;
     socket.on('open', () => {
       this.#note('link', `is open${socket.protocol && `, the server selected ${socket.protocol}`}`);
+      if (options.beginning?.after === 'open') this.send(options.beginning.frame);
       this.#wake();
     });
     socket.on('message', (data, isBinary) => this.#read(String(data), isBinary));
@@ -73,6 +76,17 @@ export class Client {
     return this.all('welcome')[0];
   }
 
+  /** What says from where the default stream goes on. */
+  get place(): Frame | undefined {
+    if (this.#options.beginning === undefined) return this.welcome;
+    return this.all('subscribed').find(({ channel }) => channel === undefined);
+  }
+
+  /** What was said so far to those who asked for a channel. */
+  get subscriptions(): Frame[] {
+    return this.all('subscribed', 'unsubscribed').filter((frame) => frame !== this.place);
+  }
+
   /** The frames of these types so far. */
   all(...types: string[]): Frame[] {
     return this.frames.filter(({ type }) => types.includes(type));
@@ -85,10 +99,14 @@ export class Client {
 
   send(frame: object): void {
     if (this.#socket.readyState === WebSocket.CONNECTING) this.expect('an open connection', false);
-    const text = JSON.stringify(frame);
-    this.#note('sent', text);
+    this.write(JSON.stringify(frame));
+  }
+
+  /** Sends what need not be a frame. */
+  write(data: string | Uint8Array): void {
+    this.#note('sent', typeof data === 'string' ? data : `${data.length} bytes of binary data`);
     this.#sentAt = performance.now();
-    this.#socket.send(text, () => {
+    this.#socket.send(data, () => {
       // A link that has ended meanwhile is told by `ending`.
     });
   }
@@ -185,6 +203,8 @@ export class Client {
       this.#socket.terminate();
     }
     if (frame.type === 'ping' && !this.isSilent) this.send({ type: 'pong', t: frame.t });
+    const { beginning } = this.#options;
+    if (frame === this.welcome && beginning?.after === 'welcome') this.send(beginning.frame);
     if (frame.type === 'welcome' && Number(frame.heartbeat) > 0) this.#keepAlive(Number(frame.heartbeat));
     this.#wake();
   }
@@ -222,9 +242,8 @@ function show(value: unknown): string {
 function parse(text: string): Frame | undefined {
   try {
     const frame: unknown = JSON.parse(text);
-    const isFrame = typeof frame === 'object' && frame !== null && 'type' in frame && typeof frame.type === 'string';
-    // `type` was checked; all other members are read as unknown.
-    return isFrame ? (frame as Frame) : undefined;
+    if (typeof frame !== 'object' || frame === null) return undefined;
+    return { ...frame, type: 'type' in frame && typeof frame.type === 'string' ? frame.type : '' };
   } catch {
     return undefined;
   }

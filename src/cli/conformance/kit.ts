@@ -1,7 +1,7 @@
 import { NotOffered } from './check.js';
 import { Client, type Frame } from './client.js';
 import type { Offer } from './survey.js';
-import { type Asked, protocolsOf, secretsOf, type Target, urlOf } from './target.js';
+import { type Asked, beginningOf, protocolsOf, secretsOf, type Target, urlOf } from './target.js';
 import { Trace } from './trace.js';
 
 /** A message that was published: its number in its stream. */
@@ -41,10 +41,13 @@ export class Kit {
     const { auth = this.target.auth ?? 'query' } = asked;
     const token = asked.token === null ? undefined : (asked.token ?? this.target.token);
     const whole: Asked = { client: this.name(), conn: 1, ...asked };
+    const byMessage = this.target.resume === 'message';
+    const after = this.target.auth === 'message' ? 'welcome' : 'open';
     const client = new Client({
       name,
-      url: urlOf(this.target.url, whole, auth === 'query' ? token : undefined),
+      url: urlOf(this.target.url, byMessage ? {} : whole, auth === 'query' ? token : undefined),
       protocols: token !== undefined && auth === 'subprotocol' ? protocolsOf(token) : [],
+      beginning: byMessage ? { frame: beginningOf(whole), after } : undefined,
       timeout: this.timeout,
       trace: this.trace,
     });
@@ -59,10 +62,21 @@ export class Kit {
   /** Connects, and waits until the server has let the connection in. */
   async enter(name: string, asked: Asked = {}): Promise<Client> {
     const client = await this.connect(name, asked);
-    if (this.offers.has('welcome')) await client.frame('welcome');
+    if (this.offers.has('place')) await this.begun(client);
     else if (this.offers.has('pong')) await client.settle();
     else await client.wait('an open connection', () => (client.isOpen ? true : undefined));
     return client;
+  }
+
+  /** Lets two connections in: one that says something, and one that sees what comes of it. */
+  async pair(asked: Asked = {}): Promise<{ observer: Client; sender: Client }> {
+    return { observer: await this.enter('observer'), sender: await this.enter('sender', asked) };
+  }
+
+  /** Waits until the server has said from where the default stream goes on. */
+  begun(client: Client): Promise<Frame> {
+    const said = this.target.resume === 'message' ? 'a subscribed of the default stream' : 'a welcome';
+    return client.wait(said, () => client.place);
   }
 
   /** Sends messages and returns their texts. */

@@ -9,6 +9,7 @@ export type Offer =
   | 'app'
   | 'seq'
   | 'welcome'
+  | 'place'
   | 'epoch'
   | 'takeover'
   | 'channels'
@@ -16,7 +17,8 @@ export type Offer =
   | 'acks'
   | 'ids'
   | 'tokens'
-  | 'by message';
+  | 'by message'
+  | 'resume by message';
 
 /** What is missing, in the words of what did not come. */
 export const missing: Readonly<Record<Offer, string>> = {
@@ -24,7 +26,8 @@ export const missing: Readonly<Record<Offer, string>> = {
   app: 'no message came back: is the test app there?',
   seq: 'messages have no seq',
   welcome: 'no welcome came',
-  epoch: 'welcome names no epoch',
+  place: 'nothing says from where the default stream goes on',
+  epoch: 'the default stream has no epoch',
   takeover: 'a higher conn of the same client did not end the older connection',
   channels: 'no subscribed or unsubscribed came for a subscribe',
   'channel seq': 'messages of a channel have no seq',
@@ -32,6 +35,7 @@ export const missing: Readonly<Record<Offer, string>> = {
   ids: 'welcome names no ids',
   tokens: 'a wrong token was let in',
   'by message': 'only with --auth message',
+  'resume by message': 'only with --resume message',
 };
 
 export interface Survey {
@@ -47,7 +51,9 @@ export const WRONG_TOKEN = 'nobody';
 
 /** Looks what the server offers, by what it says. @throws Unreachable */
 export async function survey(target: Target): Promise<Survey> {
-  const offers = new Set<Offer>(target.auth === 'message' ? ['by message'] : []);
+  const offers = new Set<Offer>();
+  if (target.auth === 'message') offers.add('by message');
+  if (target.resume === 'message') offers.add('resume by message');
   const kit = new Kit(target, offers, 'survey');
   try {
     await lookAtFrames(kit, offers);
@@ -73,13 +79,14 @@ async function lookAtFrames(kit: Kit, offers: Set<Offer>): Promise<void> {
     if (client.heard(texts).length > 0) offers.add('app');
     if (client.heard(texts).some((frame) => 'seq' in frame)) offers.add('seq');
     if (client.welcome !== undefined) offers.add('welcome');
-    if (typeof client.welcome?.epoch === 'string') offers.add('epoch');
+    if (client.place !== undefined) offers.add('place');
+    if (typeof client.place?.epoch === 'string') offers.add('epoch');
     if (client.welcome !== undefined && 'ids' in client.welcome) offers.add('ids');
     if (client.all('ack', 'nack').length > 0) offers.add('acks');
-    if (client.all('subscribed', 'unsubscribed').length > 0) offers.add('channels');
+    if (client.subscriptions.length > 0) offers.add('channels');
     if (client.heard(inChannel, channel).some((frame) => 'seq' in frame)) offers.add('channel seq');
   };
-  const all: readonly Offer[] = ['pong', 'app', 'seq', 'welcome', 'acks', 'channels', 'channel seq'];
+  const all: readonly Offer[] = ['pong', 'app', 'seq', 'welcome', 'place', 'acks', 'channels', 'channel seq'];
   const isWhole = (): true | undefined => {
     seen();
     return all.every((offer) => offers.has(offer)) ? true : undefined;
@@ -109,10 +116,10 @@ function whyNot({ ending }: Client, { url, token }: Target): string {
 async function isTakenOver(kit: Kit): Promise<boolean> {
   const client = kit.name();
   const old = await kit.connect('survey, older', { client, conn: 1 });
-  if (kit.offers.has('welcome')) await old.within(kit.timeout, () => old.welcome);
+  if (kit.offers.has('place')) await old.within(kit.timeout, () => old.place);
   if (old.ending !== undefined) return false;
   const newer = await kit.connect('survey, newer', { client, conn: 2 });
-  if (kit.offers.has('welcome')) await newer.within(kit.timeout, () => newer.welcome);
+  if (kit.offers.has('place')) await newer.within(kit.timeout, () => newer.place);
   return (await old.within(kit.timeout / 4, () => old.ending)) !== undefined;
 }
 

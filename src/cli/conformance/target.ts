@@ -1,6 +1,9 @@
 /** Where the token goes, as the client's option `auth.via`. */
 export type AuthVia = 'query' | 'subprotocol' | 'message';
 
+/** Where the cursor of the default stream goes, as the client's option `resume.via`. */
+export type ResumeVia = 'url' | 'message';
+
 /** The server that is checked, and how. Times in ms. */
 export interface Target {
   readonly url: string;
@@ -12,13 +15,15 @@ export interface Target {
   readonly bannedToken?: string;
   /** @default 'query' */
   readonly auth?: AuthVia;
+  /** @default 'url' */
+  readonly resume?: ResumeVia;
   /** The longest wait for anything. @default 2_000 */
   readonly timeout?: number;
   /** How long is waited for what must not come. @default a twentieth of `timeout` */
   readonly calm?: number;
 }
 
-/** What one connection asks for in its URL, and as whom. */
+/** What one connection asks for, and as whom. */
 export interface Asked {
   readonly lastSeq?: number | string;
   readonly epoch?: string | undefined;
@@ -27,6 +32,12 @@ export interface Asked {
   /** Another token than the target's; null for none. */
   readonly token?: string | null;
   readonly auth?: AuthVia;
+}
+
+/** The frame that asks for the default stream where the URL does not (PROTOCOL.md 5.6). */
+export function beginningOf({ lastSeq, epoch, client, conn }: Asked): object {
+  const isNumber = typeof lastSeq === 'string' && lastSeq !== '' && !Number.isNaN(Number(lastSeq));
+  return { type: 'subscribe', ref: 0, lastSeq: isNumber ? Number(lastSeq) : lastSeq, epoch, client, conn };
 }
 
 /** The URL of a connection: the parameters that are there stay. */

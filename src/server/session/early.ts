@@ -9,12 +9,14 @@ interface Waiting {
 export class Early {
   readonly frames: Waiting[] = [];
   bytes = 0;
+
   /** The connection may yet be turned away with it, so no pong speaks for it. */
-  hasMessage = false;
+  get hasMessage(): boolean {
+    return this.frames.some(({ frame }) => frame.kind === 'message');
+  }
 
   add(frame: ClientFrame, bytes: number): void {
     this.frames.push({ frame, bytes });
     this.bytes += bytes;
-    this.hasMessage ||= frame.kind === 'message';
   }
 }

@@ -33,6 +33,8 @@ export class ReferenceLink {
   #welcomed = false;
   #retired = false;
   #acks: string[] = [];
+  /** Frames behind the one that begins the default stream, while that waits for a takeover. */
+  #behind: Frame[] | undefined;
 
   constructor(socket: WebSocket, url: string, host: LinkHost) {
     const query = new URL(url, 'ws://localhost').searchParams;
@@ -109,7 +111,8 @@ export class ReferenceLink {
   }
 
   #handle(frame: Frame): void {
-    if (frame.type === 'ping') this.#pong({ type: 'pong', t: frame.t });
+    if (this.#behind !== undefined) this.#behind.push(frame);
+    else if (frame.type === 'ping') this.#pong({ type: 'pong', t: frame.t });
     else if (frame.type === 'auth') this.#auth(frame);
     else if (frame.type === 'subscribe') void this.#subscribe(frame);
     else if (frame.type === 'unsubscribe') this.#leave(this.#host.stream(String(frame.channel)));
@@ -142,6 +145,7 @@ export class ReferenceLink {
     if (channel === undefined) {
       this.client = toText(frame.client);
       this.conn = Number(frame.conn ?? 0);
+      this.#behind = [];
       if (!(await this.#takeOver())) return;
     } else {
       const verdict = this.#host.options.authorize?.(channel, this.client) ?? true;
@@ -150,6 +154,10 @@ export class ReferenceLink {
     const stream = this.#host.stream(channel);
     this.send({ type: 'subscribed', channel, ref, ...this.#start(stream, cursor) });
     this.#replay(stream, cursor);
+    if (channel !== undefined) return;
+    const behind = this.#behind ?? [];
+    this.#behind = undefined;
+    for (const one of behind) this.#handle(one);
   }
 
   /** Waits until no older connection of this client is at work. False if this one is not to go on. */

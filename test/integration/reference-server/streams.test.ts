@@ -118,6 +118,16 @@ describe('the default stream', () => {
     expect(seqs(client)).toEqual([5, 6]);
     expect(server.connections[0]).toMatchObject({ client: 'c', conn: 2 });
   });
+
+  it('takes what comes behind that subscribe only when it was answered', async () => {
+    const server = await start({ resume: 'message', onMessage: ({ message }) => void server.publish(message) });
+    const client = await connect(server);
+    client.send({ type: 'subscribe', ref: 0, client: 'c', conn: 1 });
+    client.send({ type: 'n' });
+    client.send({ type: 'ping', t: 1 });
+    await client.frame('pong');
+    expect(client.frames.map(({ type }) => type)).toEqual(['welcome', 'subscribed', 'n', 'pong']);
+  });
 });
 
 describe('channels', () => {

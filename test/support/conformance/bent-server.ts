@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
 
 /** Fields are read and changed freely: what is broken here needs no types. */
 export type Frame = Record<string, unknown> & { type: string };
@@ -14,6 +14,8 @@ export interface Bend {
   readonly in?: (frame: Frame, link: BentLink) => Instead;
   readonly out?: (frame: Frame, link: BentLink) => Instead;
   readonly close?: (code: number) => number;
+  /** Is told what is no frame, in place of the server. */
+  readonly unreadable?: (text: string, link: BentLink) => void;
   /** Selects the subprotocol. */
   readonly protocol?: (offered: readonly string[]) => string;
 }
@@ -51,12 +53,13 @@ export async function startBentServer(origin: string, bend: Bend): Promise<BentS
   server.on('connection', (socket, request) => {
     const url = new URL(request.url ?? '/', origin);
     const query = new URLSearchParams(url.search);
-    const early: string[] = [];
-    const forward = (frame: Frame): void => {
-      const text = JSON.stringify(frame);
-      if (upstream.readyState === WebSocket.OPEN) upstream.send(text);
-      else early.push(text);
+    const early: (() => void)[] = [];
+    const hand = (data: RawData | string, binary: boolean = false): void => {
+      const send = (): void => upstream.send(data, { binary });
+      if (upstream.readyState === WebSocket.OPEN) send();
+      else early.push(send);
     };
+    const forward = (frame: Frame): void => hand(JSON.stringify(frame));
     const link: BentLink = {
       query,
       all: links,
@@ -74,12 +77,17 @@ export async function startBentServer(origin: string, bend: Bend): Promise<BentS
     const upstream = new WebSocket(url, offered);
     links.add(link);
     upstream.on('open', () => {
-      for (const text of early) upstream.send(text);
+      for (const send of early) send();
     });
-    upstream.on('message', (data) => pass(String(data), link, bend.out, link.write));
+    upstream.on('message', (data) => pass(JSON.parse(String(data)), link, bend.out, link.write));
     upstream.on('error', () => socket.terminate());
     upstream.on('close', (code) => (code === 1006 ? socket.terminate() : socket.close(bend.close?.(code) ?? code)));
-    socket.on('message', (data) => pass(String(data), link, bend.in, link.forward));
+    socket.on('message', (data, isBinary) => {
+      const frame = isBinary ? undefined : read(String(data));
+      if (frame !== undefined) pass(frame, link, bend.in, forward);
+      else if (bend.unreadable === undefined) hand(data, isBinary);
+      else bend.unreadable(String(data), link);
+    });
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       links.delete(link);
@@ -96,8 +104,16 @@ export async function startBentServer(origin: string, bend: Bend): Promise<BentS
   };
 }
 
-function pass(text: string, link: BentLink, bend: Bend['in'], write: (frame: Frame) => void): void {
-  const frame: Frame = JSON.parse(text);
+function read(text: string): Frame | undefined {
+  try {
+    const frame: Frame | null = JSON.parse(text);
+    return typeof frame?.type === 'string' ? frame : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pass(frame: Frame, link: BentLink, bend: Bend['in'], write: (frame: Frame) => void): void {
   const instead = bend === undefined ? frame : bend(frame, link);
   for (const one of Array.isArray(instead) ? instead : [instead]) {
     if (one !== undefined) write(one);

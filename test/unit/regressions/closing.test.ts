@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { drop, queue, ReliableSocket } from '../../../src/index.js';
 import { scriptedSockets, VirtualClock, virtualEnvironment } from '../../../src/testing/index.js';
 import {
+  type ClientWorld,
   openClient,
-  type ScriptedClient,
   scriptedLifecycle,
   startClient,
   URL_OF_TESTS,
 } from '../../support/scripted-client.js';
 
 /** An hour of whatever may still come, and nothing moves. */
-const expectStaysClosed = async (client: ScriptedClient): Promise<void> => {
+const expectStaysClosed = async (client: ClientWorld): Promise<void> => {
   const dials = client.dials.length;
   const states = client.states.length;
   await client.after(3_600_000);

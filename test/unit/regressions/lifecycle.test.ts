@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { pageLifecycle } from '../../../src/index.js';
+import { type LifecycleSignal, pageLifecycle } from '../../../src/index.js';
 import {
   answerPings,
+  type ClientWorld,
   framesOf,
   openClient,
   param,
   randomFrom,
+  type ScriptedLifecycle,
   scriptedLifecycle,
   startClient,
   waitOf,
@@ -15,10 +17,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+/** An open client in a page that the test plays. */
+const openPage = async (): Promise<{ page: ScriptedLifecycle; client: ClientWorld }> => {
+  const page = scriptedLifecycle();
+  return { page, client: await openClient({ lifecycle: page.lifecycle }) };
+};
+
 describe('visible', () => {
   it('probes an open link with a short deadline before it judges', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('hidden');
     await client.after(10_000);
     expect(framesOf(client.net.last, 'ping')).toEqual([]);
@@ -51,8 +58,7 @@ describe('visible', () => {
   });
 
   it('hidden alone does nothing', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('hidden');
     await client.after(29_000);
     expect(client.socket.state).toMatchObject({ status: 'open' });
@@ -84,8 +90,7 @@ describe('the network hints', () => {
   });
 
   it('a probe that fails while offline only marks; the one at online decides, and soon', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('offline');
     await client.after(20_000);
     expect(client.socket.state).toMatchObject({ status: 'open' });
@@ -102,8 +107,7 @@ describe('the network hints', () => {
     ['the outage was short', 2_999, false],
     ['the link was heard from meanwhile', 20_000, true],
   ])('the one at online has the patience of any other if %s', async (_, outage, answers) => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('offline');
     await client.after(1);
     if (answers) client.net.last.receive({ type: 'pong', t: 1 });
@@ -116,8 +120,7 @@ describe('the network hints', () => {
   });
 
   it('an answer that is queued behind a late alarm keeps the link at online as well', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('offline');
     await client.after(20_000);
     page.tell('online');
@@ -129,22 +132,8 @@ describe('the network hints', () => {
     expect(client.closes).toEqual([]);
   });
 
-  it('a probe that waits when offline comes only marks too', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
-    // Chromium tells some losses of the network as a change of it first.
-    page.tell('network');
-    page.tell('offline');
-    await client.after(20_000);
-    expect(client.socket.state).toMatchObject({ status: 'open' });
-    page.tell('online');
-    await client.after(100);
-    expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
-  });
-
   it('offline leaves the deadline of the ordinary heartbeat as it is', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     await client.after(31_000);
     expect(framesOf(client.net.last, 'ping')).toHaveLength(1);
     page.tell('offline');
@@ -154,22 +143,24 @@ describe('the network hints', () => {
     expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
   });
 
-  it.each(['visible', 'network', 'wake'] as const)('a probe at %s only marks too while offline', async (signal) => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
-    page.tell('offline');
-    page.tell(signal);
+  it.each<[string, away: LifecycleSignal[], back: LifecycleSignal[]]>([
+    // Chromium tells some losses of the network as a change of it first.
+    ['that waits when offline comes', ['network', 'offline'], ['online']],
+    ['at visible', ['offline', 'visible'], ['online', 'network']],
+    ['at network', ['offline', 'network'], ['online', 'network']],
+    ['at wake', ['offline', 'wake'], ['online', 'network']],
+  ])('a probe %s only marks too while offline', async (_, away, back) => {
+    const { page, client } = await openPage();
+    for (const signal of away) page.tell(signal);
     await client.after(20_000);
     expect(client.socket.state).toMatchObject({ status: 'open' });
-    page.tell('online');
-    page.tell('network');
+    for (const signal of back) page.tell(signal);
     await client.after(100);
     expect(client.closes).toEqual([expect.objectContaining({ cause: 'heartbeat' })]);
   });
 
   it('links that were found dead at online do not show that the server answers no pings', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     for (let outage = 0; outage < 5; outage++) {
       page.tell('offline');
       await client.after(20_000);
@@ -182,8 +173,7 @@ describe('the network hints', () => {
   });
 
   it('a link that answers at online is kept', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('offline');
     await client.after(20_000);
     page.tell('online');
@@ -193,8 +183,7 @@ describe('the network hints', () => {
   });
 
   it('the ordinary deadline holds while offline', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     await client.after(10_000);
     page.tell('offline');
     await client.after(29_999);
@@ -323,8 +312,7 @@ describe('a return that a wake of the page caused', () => {
 
 describe('a page that goes away', () => {
   it('is suspended at pagehide and resumes at pageshow, from its cursor and with what waited', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     const first = client.net.last;
     first.receive({ type: 'welcome', epoch: 'e', seq: 4 });
     first.receive({ type: 'chat', seq: 5 });
@@ -348,8 +336,7 @@ describe('a page that goes away', () => {
   });
 
   it.each(['freeze', 'pagehide'] as const)('comes back when it is seen, if nothing else ends its %s', async (rest) => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell(rest);
     for (const signal of ['hidden', 'online', 'network'] as const) page.tell(signal);
     await client.after(3_600_000);
@@ -393,8 +380,7 @@ describe('a page that goes away', () => {
   });
 
   it('reconnect() acts also while suspended', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     page.tell('freeze');
     client.socket.reconnect();
     await client.reopen(0);
@@ -402,8 +388,7 @@ describe('a page that goes away', () => {
   });
 
   it('does not come back to life when the application closed it before', async () => {
-    const page = scriptedLifecycle();
-    const client = await openClient({ lifecycle: page.lifecycle });
+    const { page, client } = await openPage();
     const closed = client.socket.close();
     client.net.last.finishClose();
     await closed;

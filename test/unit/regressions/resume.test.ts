@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { queue } from '../../../src/index.js';
-import { openClient, param, type ScriptedClient } from '../../support/scripted-client.js';
+import { type ClientWorld, openClient, param } from '../../support/scripted-client.js';
 
 describe('resume', () => {
   it('is tried again at every attempt, until one succeeds', async () => {
@@ -34,7 +34,7 @@ describe('resume', () => {
     expect((await receipt.settled).outcome).toBe('sent');
   });
 
-  const ways: [string, (client: ScriptedClient) => Promise<unknown> | unknown][] = [
+  const ways: [string, (client: ClientWorld) => Promise<unknown> | unknown][] = [
     ['a clean close', ({ net }) => net.last.drop(1001, '', true)],
     ['a dead link that is noticed', ({ net }) => net.last.drop()],
     ['a half-open link', (client) => client.after(40_000)],

@@ -1,6 +1,6 @@
 import { type CheckGroup, NotOffered } from '../check.js';
 import { answersTo } from '../kit.js';
-import { expectReasons } from './fields.js';
+import { expectReasons, isCount } from './fields.js';
 
 export const acks: CheckGroup = {
   group: 'acks',
@@ -60,7 +60,7 @@ export const acks: CheckGroup = {
       rule: 'An `ack` says that the message is done, or surely will be: also if the link dies at once.',
       needs: ['acks', 'app'],
       async run(kit) {
-        const [observer, sender] = [await kit.enter('observer'), await kit.enter('sender')];
+        const { observer, sender } = await kit.pair();
         const messageId = kit.name();
         const texts = kit.say(sender, 1, { messageId });
         await sender.wait('the ack', () => answersTo(sender, messageId)[0]);
@@ -98,6 +98,21 @@ export const acks: CheckGroup = {
         expectReasons(client, answer);
         await client.hears(kit.say(client, 1));
         client.expect('that it is not published', client.heard(texts).length === 0, client.heard(texts));
+      },
+    },
+    {
+      name: 'retry',
+      level: 'full',
+      section: '5.8',
+      rule: '`nack` with `retry` says `true`, or in how many whole ms the message may come again, never below 0.',
+      needs: ['acks', 'app'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        const messageId = kit.name();
+        kit.say(client, 1, { type: 'test:later', messageId });
+        const answer = await client.wait('the answer', () => answersTo(client, messageId)[0]);
+        if (answer.type === 'ack') throw new NotOffered('the test app does not know test:later');
+        client.expect('a right retry', answer.retry === true || isCount(answer.retry), answer);
       },
     },
   ],

@@ -15,7 +15,7 @@ export const epoch: CheckGroup = {
       async run(kit) {
         const sender = await kit.enter('fresh');
         const [first, ...rest] = await kit.publish(sender, 2);
-        const back = await kit.enter('back', after(first, sender.welcome));
+        const back = await kit.enter('back', after(first, sender.place));
         await back.hears(rest.map(({ text }) => text));
         for (const client of [sender, back]) {
           const opening = client.frames.find(
@@ -55,16 +55,48 @@ export const epoch: CheckGroup = {
       },
     },
     {
+      name: 'welcome-bare',
+      level: 'extra',
+      section: '5.4',
+      rule: 'Who is asked by a `subscribe` leaves `epoch`, `seq` and `contiguous` of `welcome` to `subscribed`.',
+      needs: ['resume by message', 'welcome'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        const said = ['epoch', 'seq', 'contiguous'].filter((field) => field in (client.welcome ?? {}));
+        client.expect('none of the three', said.length === 0, client.welcome);
+      },
+    },
+    {
+      name: 'rate',
+      level: 'extra',
+      section: '5.4',
+      rule: 'Who sends no more messages per second than `welcome.rate` is not closed for it.',
+      needs: ['welcome'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        const rate = Number(client.welcome?.rate);
+        if (!(rate > 0)) throw new NotOffered('welcome names no rate');
+        const apart = 1_000 / rate;
+        if (apart > kit.timeout / 4) throw new NotOffered(`a rate of ${rate} is too slow to wait for`);
+        for (let n = 0; n < Math.min(20, kit.timeout / apart); n += 1) {
+          kit.say(client, 1);
+          await kit.pause(Math.ceil(apart));
+        }
+        await kit.calm(client);
+        client.expect('that it stays', client.isOpen, client.ending);
+      },
+    },
+    {
       name: 'head',
       level: 'seed',
       section: '5.4',
       rule: 'A client that asked for nothing gets the head of the stream as `welcome.seq`.',
-      needs: ['app', 'seq', 'welcome', 'epoch'],
+      needs: ['app', 'seq', 'epoch'],
       async run(kit) {
         const sender = await kit.enter('sender');
         const head = (await kit.publish(sender, 2)).at(-1)?.seq;
         const fresh = await kit.enter('fresh');
-        fresh.expect(`welcome with the seq ${head}`, fresh.welcome?.seq === head, fresh.welcome);
+        fresh.expect(`the seq ${head}`, fresh.place?.seq === head, fresh.place);
       },
     },
     {
@@ -72,14 +104,14 @@ export const epoch: CheckGroup = {
       level: 'seed',
       section: '5.4',
       rule: 'A server that replays after N says N.',
-      needs: ['app', 'seq', 'welcome', 'epoch'],
+      needs: ['app', 'seq', 'epoch'],
       async run(kit) {
         const sender = await kit.enter('sender');
         const [first, ...rest] = await kit.publish(sender, 3);
         const { seq } = first;
-        const back = await kit.enter('back', after(first, sender.welcome));
+        const back = await kit.enter('back', after(first, sender.place));
         await back.hears(rest.map(({ text }) => text));
-        back.expect(`welcome with the seq ${seq}`, back.welcome?.seq === seq, back.welcome);
+        back.expect(`the seq ${seq}`, back.place?.seq === seq, back.place);
       },
     },
     {
@@ -87,13 +119,13 @@ export const epoch: CheckGroup = {
       level: 'extra',
       section: '5.4',
       rule: '`recovered` says how many messages are replayed.',
-      needs: ['app', 'seq', 'welcome'],
+      needs: ['app', 'seq', 'place'],
       async run(kit) {
         const sender = await kit.enter('sender');
         const [first, ...rest] = await kit.publish(sender, 3);
-        const back = await kit.enter('back', after(first, sender.welcome));
-        if (back.welcome?.recovered === undefined) throw new NotOffered('welcome names no recovered');
-        back.expect(`welcome with ${rest.length} recovered`, back.welcome.recovered === rest.length, back.welcome);
+        const back = await kit.enter('back', after(first, sender.place));
+        if (back.place?.recovered === undefined) throw new NotOffered(`${back.place?.type} names no recovered`);
+        back.expect(`${rest.length} recovered`, back.place.recovered === rest.length, back.place);
       },
     },
     {
@@ -105,10 +137,10 @@ export const epoch: CheckGroup = {
       async run(kit) {
         const sender = await kit.enter('sender');
         const [first] = await kit.publish(sender, 1);
-        const name = sender.welcome?.epoch;
-        const others = [await kit.enter('fresh'), await kit.enter('back', after(first, sender.welcome))];
+        const name = sender.place?.epoch;
+        const others = [await kit.enter('fresh'), await kit.enter('back', after(first, sender.place))];
         for (const other of others) {
-          other.expect(`the epoch ${name}`, other.welcome?.epoch === name, other.welcome);
+          other.expect(`the epoch ${name}`, other.place?.epoch === name, other.place);
         }
       },
     },
@@ -126,9 +158,9 @@ export const epoch: CheckGroup = {
         const asked = [...published.slice(0, 2).map(({ seq }) => seq), head + 1_000];
         for (const lastSeq of asked) {
           const foreign = await kit.enter('foreign', { lastSeq, epoch: kit.name() });
-          const [seq, name] = [foreign.welcome?.seq, foreign.welcome?.epoch];
-          foreign.expect('the epoch of the server', name === sender.welcome?.epoch, foreign.welcome);
-          foreign.expect(`a seq of at most ${head}`, Number(seq) <= head, foreign.welcome);
+          const [seq, name] = [foreign.place?.seq, foreign.place?.epoch];
+          foreign.expect('the epoch of the server', name === sender.place?.epoch, foreign.place);
+          foreign.expect(`a seq of at most ${head}`, Number(seq) <= head, foreign.place);
           const wanted = published.filter((message) => message.seq > Number(seq));
           await hearsExactly(foreign, published, wanted);
           said.push(seq);
@@ -151,11 +183,11 @@ export const epoch: CheckGroup = {
         const sender = await kit.enter('sender');
         const [last] = await kit.publish(sender, 1);
         const { seq } = last;
-        const old = sender.welcome?.epoch;
-        const ahead = await kit.enter('ahead', { ...after(last, sender.welcome), lastSeq: seq + 1_000 });
-        const [name, from] = [ahead.welcome?.epoch, ahead.welcome?.seq];
-        ahead.expect(`another epoch than ${old}`, typeof name === 'string' && name !== old, ahead.welcome);
-        ahead.expect('a seq of the numbering that there is', Number(from) <= seq, ahead.welcome);
+        const old = sender.place?.epoch;
+        const ahead = await kit.enter('ahead', { ...after(last, sender.place), lastSeq: seq + 1_000 });
+        const [name, from] = [ahead.place?.epoch, ahead.place?.seq];
+        ahead.expect(`another epoch than ${old}`, typeof name === 'string' && name !== old, ahead.place);
+        ahead.expect('a seq of the numbering that there is', Number(from) <= seq, ahead.place);
         await ahead.hears(kit.say(sender, 1));
       },
     },
@@ -164,7 +196,7 @@ export const epoch: CheckGroup = {
       level: 'extra',
       section: '7.2',
       rule: 'To a `lastSeq` above the head without an epoch the server answers `reset { seq, reason }`.',
-      needs: ['app', 'seq', 'welcome'],
+      needs: ['app', 'seq', 'place'],
       async run(kit) {
         const sender = await kit.enter('sender');
         const [last] = await kit.publish(sender, 1);

@@ -25,7 +25,8 @@ export function expectFields(
   }
 }
 
-/** What a refusal must say: why, for programs and for people. */
+/** What a refusal must say: why, for programs and for people; and whether and when to come again, if it says so. */
 export function expectReasons(client: Client, frame: Frame): void {
   client.expect('code and message as strings', isText(frame.code) && isText(frame.message), frame);
+  expectFields(client, frame, { retry: (value) => typeof value === 'boolean' || isCount(value) });
 }

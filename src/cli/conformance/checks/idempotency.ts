@@ -26,7 +26,7 @@ export const idempotency: CheckGroup = {
       rule: 'An id that comes again on the same connection has no second effect.',
       needs: ['ids', 'acks', 'app'],
       async run(kit) {
-        const [observer, sender] = [await kit.enter('observer'), await kit.enter('sender')];
+        const { observer, sender } = await kit.pair();
         const message = once(kit);
         await answered(sender, message);
         sender.send(message);
@@ -81,7 +81,7 @@ export const idempotency: CheckGroup = {
       rule: 'An id that comes again while the first still runs waits for it: one effect, the same answer.',
       needs: ['ids', 'acks', 'app'],
       async run(kit) {
-        const [observer, sender] = [await kit.enter('observer'), await kit.enter('sender')];
+        const { observer, sender } = await kit.pair();
         const message = { ...once(kit), type: 'test:slow' };
         sender.send(message);
         sender.send(message);

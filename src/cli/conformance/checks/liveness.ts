@@ -50,8 +50,7 @@ export const liveness: CheckGroup = {
       rule: 'A pong says that every frame written before its ping was received.',
       needs: ['pong', 'app'],
       async run(kit) {
-        const observer = await kit.enter('observer');
-        const sender = await kit.enter('sender');
+        const { observer, sender } = await kit.pair();
         const texts = kit.say(sender, 1);
         await sender.settle();
         sender.cut();
@@ -65,8 +64,7 @@ export const liveness: CheckGroup = {
       rule: 'What a pong has proved takes effect, also if the link dies before its turn has come.',
       needs: ['pong', 'app'],
       async run(kit) {
-        const observer = await kit.enter('observer');
-        const sender = await kit.enter('sender');
+        const { observer, sender } = await kit.pair();
         const slow = { type: 'test:slow' };
         const probe = kit.say(sender, 1, slow);
         if (!(await observer.within(kit.timeout, () => observer.heard(probe)[0])))
@@ -91,14 +89,51 @@ export const liveness: CheckGroup = {
       },
     },
     {
+      name: 'unknown-type',
+      level: 'seed',
+      section: '2',
+      rule: 'A frame of a type that is not known is a message, and harms nothing: the connection goes on.',
+      needs: ['pong'],
+      async run(kit) {
+        const client = await kit.enter('client');
+        client.send({ type: 'test:laterVersion', text: kit.name(), laterVersion: { any: true } });
+        await client.settle();
+        await kit.calm();
+        client.expect('that the connection goes on', client.isOpen, client.ending);
+      },
+    },
+    {
+      name: 'unreadable',
+      level: 'seed',
+      section: '2',
+      rule: 'What is no frame is dropped, or closes its connection with 1007, and no other one.',
+      needs: ['pong'],
+      async run(kit) {
+        const other = await kit.enter('other');
+        const text = kit.name();
+        for (const [name, data] of noFrames(text)) {
+          const client = await kit.enter(name);
+          const before = client.all('pong').length;
+          client.write(data);
+          client.send({ type: 'ping', t: 1 });
+          const isDropped = (): boolean => client.all('pong').length > before;
+          const end = await client.wait('a pong or a close', () => (isDropped() ? 'a pong' : client.ending));
+          client.expect('a pong, or a close with 1007', end === 'a pong' || end.code === 1007, end);
+          client.cut();
+        }
+        await kit.calm(other);
+        const came = other.frames.filter((frame) => frame.text === text);
+        other.expect('that nothing of it is published', came.length === 0, came);
+      },
+    },
+    {
       name: 'wrong-direction',
       level: 'seed',
       section: '2',
       rule: 'Reserved types that arrive in the wrong direction are ignored: they are no messages, and end nothing.',
       needs: ['pong', 'app'],
       async run(kit) {
-        const observer = await kit.enter('observer');
-        const sender = await kit.enter('sender');
+        const { observer, sender } = await kit.pair();
         const text = kit.name();
         for (const type of ['pong', 'welcome', 'subscribed', 'unsubscribed', 'reset', 'ack', 'nack', 'goaway']) {
           sender.send({ type, text });
@@ -136,3 +171,19 @@ export const liveness: CheckGroup = {
     },
   ],
 };
+
+/** A text message that holds a JSON object with a `type` is a frame. These are not, each for another reason. */
+function noFrames(text: string): [name: string, data: string | Uint8Array][] {
+  return [
+    ['no JSON', '{"type":"chat",'],
+    ['two frames in one', JSON.stringify({ type: 'chat', text }).repeat(2)],
+    ['no text', ''],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a string', '"chat"'],
+    ['an array', JSON.stringify([{ type: 'chat', text }])],
+    ['without a type', JSON.stringify({ text })],
+    ['a type of 7', JSON.stringify({ type: 7, text })],
+    ['binary data', new Uint8Array([0, 159, 255])],
+  ];
+}

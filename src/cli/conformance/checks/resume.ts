@@ -45,7 +45,7 @@ export const resume: CheckGroup = {
         const published = await kit.publish(sender, 4);
         const [first, ...rest] = published;
         await expectHistory(kit, sender, published);
-        const back = await kit.enter('back', after(first, sender.welcome));
+        const back = await kit.enter('back', after(first, sender.place));
         await hearsReplay(kit, back, published, rest);
       },
     },
@@ -90,7 +90,7 @@ export const resume: CheckGroup = {
         await expectHistory(kit, sender, published);
         const client = kit.name();
         for (const conn of [2, 3]) {
-          const asked = { ...after(first, sender.welcome), client, conn };
+          const asked = { ...after(first, sender.place), client, conn };
           const back = await kit.enter(`attempt ${conn}`, asked);
           await hearsReplay(kit, back, published, rest);
           back.cut();
@@ -110,7 +110,7 @@ export const resume: CheckGroup = {
         const backs: Client[] = [];
         for (let round = 0; round < 30; round += 1) {
           texts.push(...kit.say(sender, 2));
-          if (round % 10 === 3) backs.push(await kit.connect(`back ${backs.length + 1}`, after(first, sender.welcome)));
+          if (round % 10 === 3) backs.push(await kit.connect(`back ${backs.length + 1}`, after(first, sender.place)));
           await kit.pause(1);
         }
         const all = (await sender.hears(texts)).map(numbered);
@@ -152,9 +152,9 @@ export const resume: CheckGroup = {
         const sender = await kit.enter('sender');
         for (const lastSeq of ['abc', '', '-1', '1.5', '1e99', '9007199254740993']) {
           const odd = await kit.enter(`lastSeq=${lastSeq}`, { lastSeq });
-          const seq = odd.welcome?.seq;
+          const seq = odd.place?.seq;
           const isFine = seq === undefined || (Number.isSafeInteger(seq) && Number(seq) >= 0);
-          odd.expect('a welcome whose seq is a safe integer, if there is one', isFine, odd.welcome);
+          odd.expect('a seq that is a safe integer, if there is one', isFine, odd.place);
           await odd.hears(kit.say(sender, 1));
           odd.cut();
         }
@@ -164,20 +164,20 @@ export const resume: CheckGroup = {
       name: 'told-history',
       level: 'full',
       section: '7.2',
-      rule: 'What the history does not hold any more is told by `welcome.seq` or `reset`, never passed over.',
-      needs: ['app', 'seq', 'welcome'],
+      rule: 'What the history does not hold any more is told by `welcome.seq`, `subscribed.seq` or `reset`, never passed over.',
+      needs: ['app', 'seq', 'place'],
       async run(kit) {
         const sender = await kit.enter('sender');
         const [first, ...lost] = await kit.publish(sender, 3);
         await kit.command(sender, 'test:forget');
         const next = await kit.publish(sender, 1);
-        const back = await kit.enter('back', after(first, sender.welcome));
+        const back = await kit.enter('back', after(first, sender.place));
         await back.hears(next.map(({ text }) => text));
         const isHeld = back.heard(lost.map(({ text }) => text)).length > 0;
         if (isHeld) throw new NotOffered('the history still holds everything');
-        const from = back.all('welcome', 'reset').at(-1);
+        const from = back.all('reset').at(-1) ?? back.place;
         const isTold = Number(from?.seq) >= Number(lost.at(-1)?.seq) && Number(from?.seq) < Number(next[0]?.seq);
-        back.expect(`a welcome or reset from ${lost.at(-1)?.seq}`, isTold, from);
+        back.expect(`that it goes on from ${lost.at(-1)?.seq}`, isTold, from);
       },
     },
     ...takeover,
@@ -227,8 +227,8 @@ export async function hearsReplay(
 /** A server that says at once that it holds nothing offers no replay, and has told it. */
 async function expectHistory(kit: Kit, sender: Client, [first, next]: readonly Published[]): Promise<void> {
   if (first === undefined) return;
-  const probe = await kit.enter('probe', after(first, sender.welcome));
-  const from = Number(probe.welcome?.seq);
+  const probe = await kit.enter('probe', after(first, sender.place));
+  const from = Number(probe.place?.seq);
   probe.cut();
-  if (from > Number(next?.seq)) throw new NotOffered(`welcome says that the history begins after ${from}`);
+  if (from > Number(next?.seq)) throw new NotOffered(`${probe.place?.type} says that the history begins after ${from}`);
 }

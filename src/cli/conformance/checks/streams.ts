@@ -1,6 +1,7 @@
 import { type Check, NotOffered } from '../check.js';
 import type { Client, Frame } from '../client.js';
 import { after, type Kit, numbered } from '../kit.js';
+import { isCount, isText } from './fields.js';
 import { hearsExactly, hearsReplay } from './resume.js';
 
 const needs: Check['needs'] = ['channels', 'app', 'channel seq'];
@@ -165,6 +166,36 @@ export const streams: readonly Check[] = [
       ahead.expect(`another epoch than ${current}`, typeof epoch === 'string' && epoch !== current, subscribed);
       ahead.expect('a seq of the numbering that there is', Number(seq) <= Number(last?.seq), subscribed);
       await ahead.hears(kit.say(sender, 1, { channel }), channel);
+    },
+  },
+  {
+    name: 'channel-reset',
+    level: 'extra',
+    section: '5.7',
+    rule: '`reset` of a channel names it with `seq` and `reason`, and no other stream is touched by it.',
+    needs: [...needs, 'seq'],
+    async run(kit) {
+      const { sender: client, channel: other, head } = await member(kit);
+      const [first, ...rest] = await kit.publish(client, 2, other);
+      const [last] = await kit.publish(client, 1);
+      const channel = kit.name();
+      // Nobody has used it, so this is above its head; without an epoch the server can only say `reset`.
+      await kit.subscribe(client, channel, { lastSeq: 1_000 });
+      await kit.calm(client);
+      if (client.all('reset').length === 0) throw new NotOffered('no reset came');
+      for (const reset of client.all('reset')) {
+        const isRight = reset.channel === channel && isCount(reset.seq) && isText(reset.reason);
+        client.expect(`reset of the channel ${channel}, with seq and reason`, isRight, reset);
+      }
+      const [next] = await kit.publish(client, 1);
+      client.expect(`a number above ${last.seq} on the default stream`, next.seq > last.seq, next);
+      rest.push(...(await kit.publish(client, 1, other)));
+      const back = await kit.enter('back');
+      await kit.subscribe(back, other, after(first, head));
+      await hearsReplay(kit, client, [first, ...rest], [first, ...rest], other);
+      await hearsReplay(kit, back, [first, ...rest], rest, other);
+      const grow = rest.every(({ seq }, at) => seq > (rest[at - 1] ?? first).seq);
+      client.expect(`numbers that grow on the channel ${other}`, grow, rest);
     },
   },
 ];

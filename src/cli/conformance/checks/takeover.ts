@@ -41,11 +41,10 @@ export const takeover: readonly Check[] = [
     needs: ['takeover', 'app', 'pong'],
     async run(kit) {
       const client = kit.name();
-      const observer = await kit.enter('observer');
-      const old = await kit.enter('older', { client, conn: 1 });
+      const { observer, sender } = await kit.pair({ client, conn: 1 });
       // Who handles one after another has not begun the second when the newer one comes.
-      const texts = kit.say(old, 2, { type: 'test:slow' });
-      await old.settle();
+      const texts = kit.say(sender, 2, { type: 'test:slow' });
+      await sender.settle();
       await kit.enter('newer', { client, conn: 2 });
       await observer.hears(texts);
     },
@@ -54,19 +53,18 @@ export const takeover: readonly Check[] = [
     name: 'takeover-waits',
     level: 'full',
     section: '7.3',
-    rule: 'What the older connection has begun comes to its end before `welcome` is said to the newer one.',
-    needs: ['takeover', 'app', 'welcome', 'pong'],
+    rule: 'What the older connection has begun comes to its end before the newer one is let in.',
+    needs: ['takeover', 'app', 'place', 'pong'],
     async run(kit) {
       const client = kit.name();
-      const observer = await kit.enter('observer');
-      const old = await kit.enter('older', { client, conn: 1 });
-      const texts = kit.say(old, 1, { type: 'test:slow' });
+      const { observer, sender } = await kit.pair({ client, conn: 1 });
+      const texts = kit.say(sender, 1, { type: 'test:slow' });
       // Not by its pong: a server may handle frames one after another.
       await kit.pause(kit.timeout / 20);
       await kit.enter('newer', { client, conn: 2 });
       // The two connections are two ways: what was written before may be read a little later.
       await observer.within(kit.timeout / 20, () => observer.heard(texts)[0]);
-      observer.expect('the message that was begun before that welcome', observer.heard(texts).length === 1);
+      observer.expect('the message that was begun before that', observer.heard(texts).length === 1);
     },
   },
 ];

@@ -52,4 +52,21 @@ export const acks: readonly BrokenServer[] = [
     fault: 'refuses without words',
     bend: () => ({ out: (frame) => (frame.type === 'nack' ? { ...frame, message: undefined } : frame) }),
   },
+  {
+    check: 'acks/nack',
+    fault: 'says in words that it wants no other try',
+    bend: () => ({
+      out: (frame) => (frame.type === 'nack' && frame.code === 'refused' ? { ...frame, retry: 'no' } : frame),
+    }),
+  },
+  {
+    check: 'acks/retry',
+    fault: 'names a time in the past for another try',
+    bend: () => ({ out: (frame) => (frame.type === 'nack' && frame.retry ? { ...frame, retry: -1 } : frame) }),
+  },
+  {
+    check: 'acks/retry',
+    fault: 'counts in seconds',
+    bend: () => ({ out: (frame) => (frame.type === 'nack' && frame.retry ? { ...frame, retry: 0.25 } : frame) }),
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Bend, BentLink, Frame } from '../bent-server.js';
+import type { BrokenServer } from './broken-server.js';
 
 /** Long enough to be late on a busy machine too, in ms. */
 export const LATE = 1_500;
@@ -12,6 +13,12 @@ export const lastSeqOf = ({ query }: BentLink): number | undefined =>
  * other check would stumble over is shown to that check alone.
  */
 export const about = (check: string, name: unknown): boolean => String(name).startsWith(`${check.replace('/', '-')}.`);
+
+/** A server whose default stream begins with a `subscribe`, asked that way. */
+export const byMessage: Pick<BrokenServer, 'server' | 'target'> = {
+  server: { resume: 'message' },
+  target: { resume: 'message' },
+};
 
 /** Counts by a name, from 1. */
 export const counter = (): ((name: unknown) => number) => {

@@ -62,6 +62,20 @@ export const channels: readonly BrokenServer[] = [
     }),
   },
   {
+    check: 'channels/refused',
+    fault: 'names a time in the past for another try',
+    bend: () => ({
+      out: (frame) => (frame.type === 'unsubscribed' && frame.ref ? { ...frame, retry: -1 } : frame),
+    }),
+  },
+  {
+    check: 'channels/revoked',
+    fault: 'names the time for another try as a text',
+    bend: () => ({
+      out: (frame) => (frame.type === 'unsubscribed' && !frame.ref ? { ...frame, retry: '30s' } : frame),
+    }),
+  },
+  {
     check: 'channels/revoked',
     fault: 'takes a channel away without words',
     bend: () => ({

@@ -1,4 +1,4 @@
-import { about, counter, holdUntilMessage, lastSeqOf } from './bends.js';
+import { about, byMessage, counter, holdUntilMessage, lastSeqOf } from './bends.js';
 import type { BrokenServer } from './broken-server.js';
 
 export const epoch: readonly BrokenServer[] = [
@@ -16,6 +16,36 @@ export const epoch: readonly BrokenServer[] = [
     check: 'epoch/welcome-fields',
     fault: 'names a rate that is no number',
     bend: () => ({ out: (frame) => (frame.type === 'welcome' ? { ...frame, rate: 'fast' } : frame) }),
+  },
+  {
+    check: 'epoch/welcome-bare',
+    fault: 'says where it goes on before it was asked',
+    bend: () => ({ out: (frame) => (frame.type === 'welcome' ? { ...frame, seq: 7 } : frame) }),
+    ...byMessage,
+  },
+  {
+    check: 'epoch/continue',
+    fault: 'goes on from the number after the one that a frame asks for',
+    bend: () => ({
+      out: (frame) =>
+        frame.type === 'subscribed' && !frame.channel && frame.recovered === 2
+          ? { ...frame, seq: Number(frame.seq) + 1 }
+          : frame,
+    }),
+    ...byMessage,
+  },
+  {
+    check: 'epoch/rate',
+    fault: 'takes less than the rate that it names',
+    bend: () => ({
+      in: (frame, { notes, close }) => {
+        if (!about('epoch/rate', frame.text)) return frame;
+        notes.set('taken', Number(notes.get('taken') ?? 0) + 1);
+        if (Number(notes.get('taken')) > 5) close(4429);
+        return frame;
+      },
+    }),
+    server: { welcome: { rate: 50 } },
   },
   {
     check: 'epoch/head',
@@ -90,6 +120,8 @@ export const epoch: readonly BrokenServer[] = [
   {
     check: 'epoch/above-head-bare',
     fault: 'says reset without a reason',
-    bend: () => ({ out: (frame) => (frame.type === 'reset' ? { ...frame, reason: undefined } : frame) }),
+    bend: () => ({
+      out: (frame) => (frame.type === 'reset' && !frame.channel ? { ...frame, reason: undefined } : frame),
+    }),
   },
 ];

@@ -7,6 +7,11 @@ export const goaway: readonly BrokenServer[] = [
     bend: () => ({ out: (frame) => (frame.type === 'goaway' ? { ...frame, within: String(frame.within) } : frame) }),
   },
   {
+    check: 'goaway/goaway',
+    fault: 'names an earliest time in the past',
+    bend: () => ({ out: (frame) => (frame.type === 'goaway' ? { ...frame, retryAfter: -1 } : frame) }),
+  },
+  {
     check: 'goaway/serves-on',
     fault: 'falls silent after goaway',
     bend: () => ({

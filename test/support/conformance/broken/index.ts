@@ -9,7 +9,7 @@ import { liveness } from './liveness.js';
 import { resume } from './resume.js';
 import { streams } from './streams.js';
 
-/** One for each check. */
+/** At least one for each check. */
 export const brokenServers: readonly BrokenServer[] = [
   ...liveness,
   ...resume,

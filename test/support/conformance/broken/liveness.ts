@@ -64,6 +64,42 @@ export const liveness: readonly BrokenServer[] = [
     bend: () => ({ in: (frame) => (frame.type === 'goaway' ? { ...frame, type: 'chat' } : frame) }),
   },
   {
+    check: 'liveness/unreadable',
+    fault: 'fails at what is no JSON',
+    bend: () => ({ unreadable: (_, { close }) => close(1011) }),
+  },
+  {
+    check: 'liveness/unreadable',
+    fault: 'ends all connections for null',
+    bend: () => ({
+      unreadable: (text, { all, close }) => {
+        if (text !== 'null') return close(1007);
+        for (const other of all) other.close(1007);
+      },
+    }),
+  },
+  {
+    check: 'liveness/unreadable',
+    fault: 'publishes an object whose type is no string',
+    bend: () => ({
+      unreadable: (text, { all }) => {
+        if (!text.startsWith('{"type":7')) return;
+        for (const { write } of all) write(JSON.parse(text));
+      },
+    }),
+  },
+  {
+    check: 'liveness/unknown-type',
+    fault: 'sends who says what it does not know away',
+    bend: () => ({
+      in: (frame, { close }) => {
+        if (!about('liveness/unknown-type', frame.text)) return frame;
+        close(1008);
+        return undefined;
+      },
+    }),
+  },
+  {
     check: 'liveness/heartbeat',
     fault: 'names a heartbeat and never closes',
     bend: () => ({ out: (frame) => (frame.type === 'welcome' ? { ...frame, heartbeat: 200 } : frame) }),

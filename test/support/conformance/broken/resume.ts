@@ -1,5 +1,5 @@
 import type { Frame } from '../bent-server.js';
-import { about, counter, LATE, lastSeqOf, numbersPerConnection } from './bends.js';
+import { about, byMessage, counter, LATE, lastSeqOf, numbersPerConnection } from './bends.js';
 import type { BrokenServer } from './broken-server.js';
 
 export const resume: readonly BrokenServer[] = [
@@ -22,6 +22,17 @@ export const resume: readonly BrokenServer[] = [
       out: (frame, link) =>
         about('resume/replay', frame.text) && frame.seq === Number(lastSeqOf(link)) + 2 ? undefined : frame,
     }),
+  },
+  {
+    check: 'resume/replay',
+    fault: 'leaves out the message after the cursor of a frame',
+    bend: () => ({
+      in: (frame) =>
+        about('resume/replay', frame.client) && frame.lastSeq
+          ? { ...frame, lastSeq: Number(frame.lastSeq) + 1 }
+          : frame,
+    }),
+    ...byMessage,
   },
   {
     check: 'resume/from-now',
@@ -121,6 +132,14 @@ export const resume: readonly BrokenServer[] = [
         },
       };
     },
+  },
+  {
+    check: 'resume/lower-conn',
+    fault: 'does not read the conn of a frame',
+    bend: () => ({
+      in: (frame) => (about('resume/lower-conn', frame.client) ? { ...frame, conn: 5 } : frame),
+    }),
+    ...byMessage,
   },
   {
     check: 'resume/takeover-proved',

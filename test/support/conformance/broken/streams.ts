@@ -88,4 +88,44 @@ export const streams: readonly BrokenServer[] = [
       in: (frame) => (frame.type === 'subscribe' && Number(frame.lastSeq) > 1_000 ? { ...frame, lastSeq: 1 } : frame),
     }),
   },
+  {
+    check: 'channels/channel-reset',
+    fault: 'does not say which channel it resets',
+    bend: () => ({
+      out: (frame) => (frame.type === 'reset' && frame.channel ? { ...frame, channel: undefined } : frame),
+    }),
+  },
+  {
+    check: 'channels/channel-reset',
+    fault: 'begins the numbers of all channels anew with those of one',
+    bend: () => {
+      let head = Infinity;
+      return {
+        out: (frame) => {
+          if (!about('channels/channel-reset', frame.channel)) return frame;
+          if (frame.type === 'reset') head = 0;
+          if (frame.type !== 'chat' || head === Infinity) return frame;
+          head += 1;
+          return { ...frame, seq: head };
+        },
+      };
+    },
+  },
+  {
+    check: 'channels/channel-reset',
+    fault: 'loses the history of all channels with that of one',
+    bend: () => {
+      let isLost = false;
+      return {
+        in: (frame) =>
+          isLost && about('channels/channel-reset', frame.channel) && frame.type === 'subscribe'
+            ? { ...frame, lastSeq: undefined }
+            : frame,
+        out: (frame) => {
+          isLost ||= frame.type === 'reset' && about('channels/channel-reset', frame.channel);
+          return frame;
+        },
+      };
+    },
+  },
 ];
