@@ -12,6 +12,7 @@ import { isAllowedOrigin } from './origins.js';
 import type { Appended } from './replay-log.js';
 import { afterReads, unref } from './runtime.js';
 import type { Identity, Refusal } from './session/io.js';
+import { isName } from './session/names.js';
 import { createTakeovers, type Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
 import { acceptFrom, type WsServer } from './ws/ws-server.js';
@@ -147,9 +148,14 @@ export class ReliableServer {
   async publish(message: Message | AnyMessage, options: PublishOptions = {}): Promise<Appended> {
     checkOptions('publish', options, PUBLISH);
     const { channel, id } = options;
+    const { protocol, limits } = this.#options.session;
+    if (!isName(channel, limits)) {
+      const given = `${channel?.length} characters long, wanted at most ${limits.nameLength}: nobody could follow it`;
+      throw new ServerError('bad-option', `publish: channel is ${given}`);
+    }
     let packed: string;
     try {
-      packed = this.#options.session.protocol.pack(message);
+      packed = protocol.pack(message);
     } catch (cause) {
       throw new ServerError('bad-message', `publish: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     }

@@ -53,6 +53,11 @@ describe('what onMessage may not answer', () => {
       { nack: { code: 'a', message: 'b' }, publish: { type: 'x' } },
       'an object with "publish", wanted a "nack" alone, since such a message has no effect',
     ],
+    [
+      'a channel whose name is too long for any client',
+      { publish: { type: 'x' }, channel: 'a'.repeat(257) },
+      'a channel of 257 characters, wanted at most 256',
+    ],
     ['a number', 5, '5, wanted nothing, or an object with "publish", "data" or "nack"'],
     ['a list', [{ type: 'x' }], 'a list, wanted nothing, or an object with "publish", "data" or "nack"'],
     [

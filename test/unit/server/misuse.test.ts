@@ -139,6 +139,11 @@ describe('a call that was given what it can not take', () => {
     ['a channel that nobody can follow', { channel: 5 }, 'publish: channel is 5, wanted a text'],
     // It would have gone to everybody.
     ['a slip of the pen', { chanel: 'room' }, 'publish: chanel is no option, wanted one of channel, id'],
+    [
+      'a channel whose name is too long for any client',
+      { channel: 'a'.repeat(257) },
+      'publish: channel is 257 characters long, wanted at most 256: nobody could follow it',
+    ],
     ['an id that is no text', { id: 5 }, 'publish: id is 5, wanted a text'],
   ])('publish with %s publishes nothing', async (_, options, message) => {
     const log = memoryLog();
