@@ -9,9 +9,17 @@ const FIELDS: Readonly<Record<FieldName, Rule>> = {
   channel: NAME,
   messageId: NAME,
   messageIds: NAME,
+  v: NAME,
   epoch: NAME,
+  contiguous: NAME,
+  recovered: NAME,
+  heartbeat: NAME,
+  ids: NAME,
+  rate: NAME,
   lastSeq: NAME,
   ref: NAME,
+  client: NAME,
+  conn: NAME,
   t: NAME,
   token: NAME,
   data: NAME,
@@ -19,6 +27,8 @@ const FIELDS: Readonly<Record<FieldName, Rule>> = {
   message: NAME,
   retry: NAME,
   reason: NAME,
+  retryAfter: NAME,
+  within: NAME,
 };
 
 /** The server's side of `json()`, with the same options. Throws `bad-option` for one that is out of range. */

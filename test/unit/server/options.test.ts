@@ -124,7 +124,7 @@ describe('what a server is made of', () => {
     [{ fields: { seq: '' } }, 'fields.seq is "", wanted a text with content'],
     [
       { fields: { id: 'messageId' } },
-      'fields.id is no option, wanted one of seq, channel, messageId, messageIds, epoch, lastSeq, ref, t, token, data, code, message, retry, reason',
+      'fields.id is no option, wanted one of seq, channel, messageId, messageIds, v, epoch, contiguous, recovered, heartbeat, ids, rate, lastSeq, ref, client, conn, t, token, data, code, message, retry, reason, retryAfter, within',
     ],
   ])('serverJson %o', (options, message) => told(serverJson, options, `serverJson: ${message}`));
 });
