@@ -180,7 +180,7 @@ const rules: { readonly [rule: string]: (source: Source) => string[] } = {
     within(source.path, ...STORES)
       ? importsOf(source)
           .filter(({ from, typesOnly }) => !(typesOnly && from === 'index.ts') && !within(from, ...STORES))
-          .filter(({ from }) => !['errors.ts', 'checks.ts', 'idb'].includes(from))
+          .filter(({ from }) => !['errors.ts', 'checks.ts', 'names.ts', 'idb'].includes(from))
           .map(({ from }) => from)
       : [],
   'nothing else imports websocket/': (source) =>

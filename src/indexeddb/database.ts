@@ -11,6 +11,9 @@ export type MessageKey = readonly [slot: number, order: number] & IDBValidKey;
 export type Database = IDBPDatabase<Schema>;
 export type Transaction = IDBPTransaction<Schema, ['messages', 'slots'], 'readwrite'>;
 
+/** Longer timers fire at once (the delay is a signed 32-bit number). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** All messages of a slot. */
 export const messagesOf = (slot: number): IDBKeyRange => IDBKeyRange.bound([slot], [slot, []]);
 
@@ -22,10 +25,13 @@ export const messagesOf = (slot: number): IDBKeyRange => IDBKeyRange.bound([slot
 export const openDatabase = (name: string, timeout: number, lost: () => void): Promise<Database> =>
   new Promise((resolve, reject) => {
     let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new Error(`open "${name}": not done in ${timeout} ms, another tab may block it`));
-    }, timeout);
+    const timer = setTimeout(
+      () => {
+        late = true;
+        reject(new Error(`open "${name}": not done in ${timeout} ms, another tab may block it`));
+      },
+      Math.min(timeout, LONGEST_TIMER),
+    );
     openDB<Schema>(name, 1, {
       upgrade(database) {
         database.createObjectStore('messages');

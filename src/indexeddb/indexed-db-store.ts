@@ -1,6 +1,7 @@
 import { check } from '../checks.js';
 import { ReliableSocketError } from '../errors.js';
 import type { OutboxStore, StoredMessage } from '../index.js';
+import { checkNames } from '../names.js';
 import { type Database, type MessageKey, messagesOf, openDatabase } from './database.js';
 import { createPlace } from './place.js';
 import { adoptOthers, type Slot, takeSlot } from './slots.js';
@@ -35,7 +36,9 @@ interface Kept {
  */
 export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxStore> => {
   // Plain JavaScript may leave it out, and is told which name is missing.
-  const { name, maxMessages = 10_000, maxBytes = 8_388_608, cursors = false, openTimeout = 5_000 } = options ?? {};
+  const given: Partial<IndexedDbStoreOptions> = options ?? {};
+  checkNames('indexedDbStore', given, ['name', 'maxMessages', 'maxBytes', 'cursors', 'openTimeout']);
+  const { name, maxMessages = 10_000, maxBytes = 8_388_608, cursors = false, openTimeout = 5_000 } = given;
   if (typeof name !== 'string' || !name) {
     throw new ReliableSocketError(
       'bad-option',

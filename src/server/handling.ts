@@ -3,6 +3,7 @@ import { answerOf, HookFault, resultOf } from './hook-answers.js';
 import type { AnyMessage, Client, MessageContext, ResolvedOptions, Result } from './options.js';
 import type { Answer, Once } from './replay-log.js';
 import type { Received } from './session/io.js';
+import { isName } from './session/names.js';
 
 const UNKNOWN: Answer = { nack: { code: 'unknown', message: 'nobody can tell whether it took effect' } };
 const NO_HANDLER: Answer = { nack: { code: 'no-handler', message: 'this server takes no messages' } };
@@ -18,7 +19,7 @@ const open = (message: Received['message']): AnyMessage => message as AnyMessage
 
 /** @param report Hears what the handler threw. What the returned function throws itself comes from the log. */
 export const createHandling = (
-  { log, ids, abandoned, hookTimeout, hooks: { onMessage }, session: { protocol } }: ResolvedOptions,
+  { log, ids, abandoned, hookTimeout, hooks: { onMessage }, session: { protocol, limits } }: ResolvedOptions,
   report: (error: ServerError) => void,
 ): Handling => {
   /** What the handler wants, or undefined if it threw or wants what can not be sent. */
@@ -29,6 +30,11 @@ export const createHandling = (
       if ('nack' in result) protocol.encode({ kind: 'nack', messageId: '', ...result.nack });
       else if (result.data !== undefined) protocol.encode({ kind: 'ack', messageId: '', data: result.data });
       if ('publish' in result && result.publish !== undefined) protocol.pack(result.publish);
+      if ('channel' in result && !isName(result.channel, limits)) {
+        throw new HookFault(
+          `answered a channel of ${result.channel?.length} characters, wanted at most ${limits.nameLength}`,
+        );
+      }
       return result;
     } catch (cause) {
       const what = cause instanceof HookFault ? cause.message : 'threw';

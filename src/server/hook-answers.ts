@@ -1,3 +1,4 @@
+import { shown } from './checks.js';
 import { inTime } from './in-time.js';
 import type { Result } from './options.js';
 import type { Identity, Refusal } from './session/io.js';
@@ -5,31 +6,38 @@ import type { Identity, Refusal } from './session/io.js';
 /** A hook did not throw, and yet gave no answer that it may: plain JavaScript may answer anything. The message says what it did. */
 export class HookFault extends TypeError {}
 
-/** For people. A string is not told, since it may be a token, nor what is in an object. */
-const told = (value: unknown): string => {
-  if (typeof value === 'string') return 'a string';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-};
+/** For people. A string is not told, since it may be a token. */
+const told = (value: unknown): string => (typeof value === 'string' ? 'a string' : shown(value));
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const wrong = (what: string, value: unknown, wanted: string): HookFault =>
   new HookFault(`answered ${what}${told(value)}, wanted ${wanted}`);
+
+/** A member that nobody reads is a slip of the pen, or the object was meant for something else. */
+const checkMembers = (answer: Readonly<Record<string, unknown>>, known: readonly string[], wanted: string): void => {
+  const unread = Object.keys(answer).find((name) => answer[name] !== undefined && !known.includes(name));
+  if (unread !== undefined) throw new HookFault(`answered an object with "${unread}", wanted ${wanted}`);
+};
 
 /** What a hook returned or resolves with; a `HookFault` if that takes longer than so many ms. */
 export const answerOf = <T>(answer: T | Promise<T>, ms: number): Promise<T> =>
   inTime(answer, ms, () => new HookFault(`did not answer in ${ms} ms`));
 
+/** Tokens say in seconds when they end; as ms that is a time in 1970, and each would be refused as long past. */
+const FIRST_MS = 100_000_000_000;
+
 /** What `authenticate` may answer; who is not surely known is not let in. */
 export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbidden' => {
   if (answer === 'unauthorized' || answer === 'forbidden') return answer;
   if (!isObject(answer)) throw wrong('', answer, 'an identity, "unauthorized" or "forbidden"');
+  checkMembers(answer, ['principal', 'expiresAt', 'user'], '{ principal?, expiresAt?, user? }');
   const { principal, expiresAt } = answer;
   if (principal !== undefined && typeof principal !== 'string') {
     throw wrong('a principal that is ', principal, 'a string, or none');
   }
-  if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
+  if (expiresAt !== undefined && !(typeof expiresAt === 'number' && expiresAt >= FIRST_MS)) {
     throw wrong('an expiresAt that is ', expiresAt, 'ms as Date.now() counts them, or none');
   }
   return answer;
@@ -43,7 +51,8 @@ export const toRefusal = (value: unknown): Refusal | undefined => {
   const { code, message, retry } = value;
   if (typeof code !== 'string' || typeof message !== 'string') return undefined;
   if (retry === undefined) return { code, message };
-  return typeof retry === 'boolean' || (typeof retry === 'number' && retry >= 0) ? { code, message, retry } : undefined;
+  const isTime = typeof retry === 'number' && retry >= 0 && retry < Infinity;
+  return isTime || typeof retry === 'boolean' ? { code, message, retry } : undefined;
 };
 
 /** What `authorize` may answer. Only `true` is a right; what is falsy says no, as in `user && user.mayRead`. */
@@ -63,8 +72,10 @@ export const resultOf = (answer: unknown): Result => {
   if ('nack' in answer) {
     const nack = toRefusal(answer.nack);
     if (nack === undefined) throw wrong('a nack that is ', answer.nack, REFUSAL);
+    checkMembers(answer, ['nack'], 'a "nack" alone, since such a message has no effect');
     return { nack };
   }
+  checkMembers(answer, ['publish', 'channel', 'data'], wanted);
   const { publish, channel } = answer;
   if (channel !== undefined && typeof channel !== 'string') {
     throw wrong('a channel that is ', channel, 'a string, or none');

@@ -1,8 +1,8 @@
 export type { JsonOptions } from '../protocol/json.js';
 export type { ClientFrame, ServerFrame, ServerProtocol } from '../protocol/server-frames.js';
-export { serverJson } from '../protocol/server-json.js';
 export type { Batch } from './batch.js';
 export { ServerError, type ServerErrorCode } from './errors.js';
+export { serverJson } from './json.js';
 export { type MemoryIds, type MemoryIdsOptions, memoryIds } from './memory-ids.js';
 export { type MemoryLogOptions, memoryLog } from './memory-log.js';
 export type { AnyMessage, Client, Credentials, MessageContext, Result, ServerOptions } from './options.js';

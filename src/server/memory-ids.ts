@@ -1,3 +1,4 @@
+import { atLeast, checkOptions } from './checks.js';
 import type { Answer, Claim, IdMemory } from './replay-log.js';
 
 export interface MemoryIdsOptions {
@@ -20,7 +21,10 @@ export interface MemoryIds extends IdMemory {
   answerOf(key: string): Answer | undefined;
 }
 
-export const memoryIds = ({ keep = 660_000 }: MemoryIdsOptions = {}): MemoryIds => {
+/** Throws `bad-option` for a `keep` that is no time. */
+export const memoryIds = (options: MemoryIdsOptions = {}): MemoryIds => {
+  checkOptions('memoryIds', options, { keep: atLeast(0) });
+  const { keep = 660_000 } = options;
   const ids = new Map<string, Held>();
   /** A Map keeps the order of insertion, so the oldest come first. */
   const forgetOld = (): void => {

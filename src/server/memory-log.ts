@@ -1,4 +1,4 @@
-import { checkOption } from './checks.js';
+import { atLeast, checkOptions, orInfinity, whole } from './checks.js';
 import { memoryIds } from './memory-ids.js';
 import { createMemoryStream, type HistoryBounds, type MemoryStream } from './memory-stream.js';
 import type { ReplayLog } from './replay-log.js';
@@ -15,19 +15,15 @@ export interface MemoryLogOptions extends Partial<HistoryBounds> {
   readonly keepIds?: number;
 }
 
+const COUNT = orInfinity(whole(0));
+
 /**
  * A log in this process. It begins a new epoch at each start: who comes back after a restart is told one gap. A stream
  * that nobody follows, and that holds nothing any more, is forgotten; written again it has a new epoch too.
  */
-export const memoryLog = ({
-  maxMessages = 10_000,
-  maxBytes = 8_388_608,
-  maxAge = 3_600_000,
-  keepIds = 660_000,
-}: MemoryLogOptions = {}): ReplayLog => {
-  for (const [name, value] of Object.entries({ maxMessages, maxBytes, maxAge, keepIds })) {
-    checkOption(`memoryLog: ${name}`, value, 0);
-  }
+export const memoryLog = (options: MemoryLogOptions = {}): ReplayLog => {
+  checkOptions('memoryLog', options, { maxMessages: COUNT, maxBytes: COUNT, maxAge: atLeast(0), keepIds: atLeast(0) });
+  const { maxMessages = 10_000, maxBytes = 8_388_608, maxAge = 3_600_000, keepIds = 660_000 } = options;
   const bounds = { maxMessages, maxBytes, maxAge };
   const start = crypto.randomUUID().slice(0, 13);
   const ids = memoryIds({ keep: keepIds });

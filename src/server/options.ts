@@ -1,8 +1,22 @@
 import type { Message } from '../protocol/frames.js';
 import type { ServerProtocol } from '../protocol/server-frames.js';
-import { serverJson } from '../protocol/server-json.js';
-import { checkHook, checkOption, checkTexts, checkThing, checkTimer } from './checks.js';
+import {
+  atLeast,
+  check,
+  checkOptions,
+  HOOK,
+  having,
+  NAME,
+  OBJECT,
+  oneOf,
+  orInfinity,
+  type Rule,
+  TEXTS,
+  timer,
+  whole,
+} from './checks.js';
 import type { ServerError } from './errors.js';
+import { serverJson } from './json.js';
 import { memoryLog } from './memory-log.js';
 import type { IdMemory, ReplayLog } from './replay-log.js';
 import type { Identity, Limits, Refusal, SessionOptions } from './session/io.js';
@@ -137,13 +151,51 @@ const LIMITS: Limits = {
 /** Clients stop to ask for an id a little before it is forgotten. */
 const IDS_MARGIN = 60_000;
 
-const resolveLimits = (given: Partial<Limits> = {}): Limits => {
-  const limits = { ...LIMITS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-  for (const [name, value] of Object.entries(limits)) checkOption(`limits.${name}`, value, 1);
-  return limits;
+const COUNT = orInfinity(whole(1));
+const RULES: { readonly [K in keyof ServerOptions]-?: Rule } = {
+  log: having('memoryLog(), redisLog(client) or another ReplayLog', 'append', 'readAfter', 'subscribe'),
+  ids: having('memoryIds() or another IdMemory', 'claim', 'settle', 'release'),
+  auth: OBJECT,
+  resume: OBJECT,
+  origins: TEXTS,
+  authenticate: HOOK,
+  authorize: HOOK,
+  onMessage: HOOK,
+  onError: HOOK,
+  hookTimeout: orInfinity(timer(1)),
+  concurrency: COUNT,
+  abandoned: oneOf('unknown', 'again'),
+  heartbeat: atLeast(1),
+  limits: OBJECT,
+  protocol: having('serverJson() or another ServerProtocol', 'decode', 'encode', 'pack', 'number'),
+};
+const SEATS = having('an object with take, leave and onTaken', 'take', 'leave', 'onTaken');
+const LIMIT_RULES: { readonly [K in keyof Limits]: Rule } = {
+  frameBytes: COUNT,
+  channels: COUNT,
+  messagesPerSecond: atLeast(1),
+  unauthenticated: atLeast(1),
+  bufferedBytes: COUNT,
+  stalled: atLeast(1),
+  nameLength: COUNT,
 };
 
+const checkAll = (options: ServerOptions): void => {
+  checkOptions('createServer', options, RULES);
+  const { auth, resume, limits } = options;
+  checkOptions('createServer', auth, { via: oneOf('upgrade', 'message'), param: NAME }, 'auth');
+  checkOptions('createServer', resume, { via: oneOf('url', 'message'), param: NAME }, 'resume');
+  checkOptions('createServer', limits, LIMIT_RULES, 'limits');
+};
+
+/** Over the defaults; what is undefined is not given. */
+const resolveLimits = (given: Partial<Limits> = {}): Limits => ({
+  ...LIMITS,
+  ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+});
+
 export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
+  checkAll(options);
   const {
     log = memoryLog(),
     abandoned = 'unknown',
@@ -152,21 +204,13 @@ export const resolveOptions = (options: ServerOptions): ResolvedOptions => {
     hookTimeout = Infinity,
   } = options;
   const { authenticate, authorize, onMessage, onError, origins } = options;
-  checkThing('log', log, 'ids', 'memoryLog(), redisLog(client) or another ReplayLog');
-  const ids = options.ids ?? log.ids;
-  const protocol = options.protocol ?? serverJson();
-  checkThing('ids', ids, 'claim', 'memoryIds() or another IdMemory');
-  checkThing('protocol', protocol, 'decode', 'serverJson() or another ServerProtocol');
+  const { ids = log.ids, protocol = serverJson() } = options;
+  const idsName = options.ids === undefined ? 'log.ids' : 'ids';
+  check(`createServer: ${idsName}`, ids, RULES.ids);
+  check(`createServer: ${idsName}.keep`, ids.keep, atLeast(0));
+  if (log.seats !== undefined) check('createServer: log.seats', log.seats, SEATS);
   const auth = { via: options.auth?.via ?? 'upgrade', param: options.auth?.param ?? 'token' };
   const resume = { via: options.resume?.via ?? 'url', param: options.resume?.param ?? 'lastSeq' };
-  for (const [name, hook] of Object.entries({ authenticate, authorize, onMessage, onError })) checkHook(name, hook);
-  checkTexts('origins', origins);
-  checkOption('auth.via', auth.via, ['upgrade', 'message']);
-  checkOption('resume.via', resume.via, ['url', 'message']);
-  checkOption('abandoned', abandoned, ['unknown', 'again']);
-  checkOption('heartbeat', heartbeat, 1);
-  checkOption('concurrency', concurrency, 1);
-  if (hookTimeout !== Infinity) checkTimer('hookTimeout', hookTimeout, 1);
   return {
     log,
     ids,

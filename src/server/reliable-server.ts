@@ -1,5 +1,5 @@
 import type { Message } from '../protocol/frames.js';
-import { checkObject, checkReason, checkText, checkThing, checkTimer } from './checks.js';
+import { check, checkOptions, having, OBJECT, REASON, type Rule, shown, TEXT, timer } from './checks.js';
 import { now } from './clock.js';
 import { CloseCode, ServerError } from './errors.js';
 import { createFeeds, type Feeds } from './feeds.js';
@@ -12,6 +12,7 @@ import { isAllowedOrigin } from './origins.js';
 import type { Appended } from './replay-log.js';
 import { afterReads, unref } from './runtime.js';
 import type { Identity, Refusal } from './session/io.js';
+import { isName } from './session/names.js';
 import { createTakeovers, type Takeovers } from './takeovers.js';
 import type { Connection, Transport, Upgrade } from './transport.js';
 import { acceptFrom, type WsServer } from './ws/ws-server.js';
@@ -53,11 +54,25 @@ export interface ServerStats extends Readonly<Counters> {
   readonly buffered: number;
 }
 
-const checkFarewell = ({ within = 5_000, reason = 'restart' }: CloseOptions): { within: number; reason: string } => {
-  checkTimer('within', within, 0);
-  checkReason('reason', reason);
+interface Farewell {
+  readonly within: number;
+  readonly reason: string;
+}
+
+const farewellOf = (action: string, options: CloseOptions): Farewell => {
+  checkOptions(action, options, { within: timer(0), reason: REASON });
+  const { within = 5_000, reason = 'restart' } = options;
   return { within, reason };
 };
+
+const WS_SERVER: Rule = {
+  ...having('a WebSocketServer of ws', 'on'),
+  // An http server has `on` too, and no `options`.
+  fits: (value) => typeof Object(value).on === 'function' && OBJECT.fits(Object(value).options),
+};
+const TRANSPORT = having('a Transport', 'send', 'close', 'terminate', 'pause', 'resume');
+const UPGRADE = having('an Upgrade', 'header');
+const PUBLISH = { channel: TEXT, id: TEXT };
 
 /** A server for `ReliableSocket` and for every client that speaks PROTOCOL.md. Made by `createServer`. */
 export class ReliableServer {
@@ -97,7 +112,7 @@ export class ReliableServer {
    * what is none, an http server for instance, and for one that is attached already.
    */
   attach(server: WsServer): this {
-    checkThing('attach: the server', server, 'options', 'a WebSocketServer of ws');
+    check('attach: the server', server, WS_SERVER);
     if (this.#attached.has(server)) throw new ServerError('bad-option', 'attach: the server is attached already');
     this.#attached.add(server);
     acceptFrom(server, this.#options.session.limits.frameBytes, (transport, upgrade) =>
@@ -106,8 +121,11 @@ export class ReliableServer {
     return this;
   }
 
-  /** Takes one open connection: what an adapter for another library calls. */
+  /** Takes one open connection: what an adapter for another library calls. Throws `bad-option` for what is none. */
   accept(transport: Transport, upgrade: Upgrade): Connection {
+    check('accept: the transport', transport, TRANSPORT);
+    check('accept: the upgrade', upgrade, UPGRADE);
+    check('accept: the url of the upgrade', upgrade.url, TEXT);
     const link = new Link(this.#host, transport, upgrade);
     this.#links.add(link);
     this.#clock ??= this.#startClock();
@@ -128,13 +146,16 @@ export class ReliableServer {
    * tell: with an `id` it is safe to try again.
    */
   async publish(message: Message | AnyMessage, options: PublishOptions = {}): Promise<Appended> {
-    checkObject('publish: the options', options, 'an object with a channel or an id');
+    checkOptions('publish', options, PUBLISH);
     const { channel, id } = options;
-    checkText('publish: the channel', channel);
-    checkText('publish: the id', id);
+    const { protocol, limits } = this.#options.session;
+    if (!isName(channel, limits)) {
+      const given = `${channel?.length} characters long, wanted at most ${limits.nameLength}: nobody could follow it`;
+      throw new ServerError('bad-option', `publish: channel is ${given}`);
+    }
     let packed: string;
     try {
-      packed = this.#options.session.protocol.pack(message);
+      packed = protocol.pack(message);
     } catch (cause) {
       throw new ServerError('bad-message', `publish: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     }
@@ -149,11 +170,10 @@ export class ReliableServer {
   /** Takes a channel away from all who follow it here. Throws `bad-option` for what is no channel or no refusal. */
   revoke(channel: string, given: Refusal = { code: 'revoked', message: 'the right was withdrawn' }): void {
     // None at all would be the default stream, which is for all who were let in.
-    if (typeof channel !== 'string')
-      throw new ServerError('bad-option', `revoke: the channel is ${String(channel)}, wanted a text`);
+    check('revoke: the channel', channel, TEXT);
     const refusal = toRefusal(given);
     if (refusal === undefined)
-      throw new ServerError('bad-option', `revoke: ${String(given)} is no { code, message, retry? }`);
+      throw new ServerError('bad-option', `revoke: the refusal is ${shown(given)}, wanted { code, message, retry? }`);
     for (const link of this.#links) link.handle({ type: 'revoke', channel, refusal });
   }
 
@@ -169,15 +189,21 @@ export class ReliableServer {
    * Resolves when all are gone and no handler runs any more. What was published stays in the log.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkFarewell(options);
+    const farewell = farewellOf('close', options);
     // Later, so that it is set before anybody hears of it.
-    this.#closed ??= Promise.resolve().then(() => this.#close(options));
+    this.#closed ??= Promise.resolve().then(async () => {
+      await this.#sendAway(farewell);
+      await this.#feeds.stop();
+    });
     return this.#closed;
   }
 
   /** As `close()`, for those who are connected now: who comes meanwhile is let in, and the server goes on. */
   async sendAway(options: CloseOptions = {}): Promise<void> {
-    const { within, reason } = checkFarewell(options);
+    return this.#sendAway(farewellOf('sendAway', options));
+  }
+
+  async #sendAway({ within, reason }: Farewell): Promise<void> {
     const leaving = [...this.#links];
     const gone = Promise.all(leaving.map((link) => link.gone()));
     if (within > 0) {
@@ -196,11 +222,6 @@ export class ReliableServer {
     const patience = within > 0 ? (hookTimeout === Infinity ? LAST_ANSWERS : hookTimeout) : 0;
     for (const link of leaving) link.handle({ type: 'finish', reason, patience });
     await gone;
-  }
-
-  async #close(options: CloseOptions): Promise<void> {
-    await this.sendAway(options);
-    await this.#feeds.stop();
   }
 
   #startClock(): ReturnType<typeof setInterval> {

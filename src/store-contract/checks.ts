@@ -244,6 +244,9 @@ let names = 0;
 export const storeChecks: readonly StoreCheck[] = Object.entries(checks).map(([name, check]) => ({
   name,
   async run(subject) {
+    // Plain JavaScript may hand over the store itself.
+    if (typeof subject?.open !== 'function')
+      throw new TypeError('run: subject.open is no function, wanted one that opens a store');
     const data = `store-contract-${Date.now()}-${++names}`;
     const open: OutboxStore[] = [];
     const life = async (): Promise<OutboxStore> => {

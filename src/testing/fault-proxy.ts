@@ -1,4 +1,16 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
+import {
+  AMOUNT,
+  FLAG,
+  FUNCTION,
+  must,
+  mustOptions,
+  OBJECT,
+  POSITIVE,
+  port as portFrom,
+  type Rule,
+  TEXT,
+} from './checks.js';
 import { calmWeather, FaultLane, reset, type Weather } from './fault-lane.js';
 
 /** After a `fin`, an end that does not answer is dropped so many ms later. */
@@ -55,7 +67,7 @@ export interface FaultProxy {
   /**
    * Does it now, to all connections. `delay` and `throttle` hold for new ones too, and replace the one before.
    *
-   * @throws RangeError for a kind that is none
+   * @throws RangeError for a kind that is none, and for an option out of range
    */
   inject(kind: FaultKind, options?: FaultOptions): void;
   /** While on, each new connection is reset at once. Those that are there are left alone. */
@@ -66,14 +78,33 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
+const PROXY_RULES: { readonly [K in keyof FaultProxyOptions]-?: Rule } = {
+  target: OBJECT,
+  random: FUNCTION,
+  port: portFrom(0),
+};
+const FAULT_RULES: { readonly [K in keyof FaultOptions]-?: Rule } = {
+  ms: AMOUNT,
+  newConnections: FLAG,
+  latency: AMOUNT,
+  bytesPerSecond: POSITIVE,
+  direction: ['"up" or "down"', (value) => value === 'up' || value === 'down'],
+};
+
 /**
  * A TCP proxy on 127.0.0.1 which treats a real connection as bad networks do.
  * Needs Node (or a runtime with `node:net`); nothing is loaded before the call.
+ *
+ * Rejects with a RangeError for an option out of range.
  *
  * It knows nothing of TLS, and does not lose or reorder single packets: under
  * TCP nobody would see it.
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
+  mustOptions('startFaultProxy', options, PROXY_RULES);
+  must('startFaultProxy: target', options.target, OBJECT);
+  must('startFaultProxy: target.host', options.target.host, TEXT);
+  must('startFaultProxy: target.port', options.target.port, portFrom(1));
   // Loaded here, so that the clock and the scripted socket can be imported in a browser.
   const { connect, createServer } = await import('node:net');
   const { target, random = Math.random } = options;
@@ -140,11 +171,13 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     hits,
     inject(kind, fault = {}) {
       if (!faultKinds.includes(kind)) throw new RangeError(`inject: ${kind} is none of ${faultKinds.join(', ')}`);
+      mustOptions('inject', fault, FAULT_RULES);
       faults[kind] += 1;
       if (kind !== 'cut' && [...links].some((link) => link.live)) hits[kind] += 1;
       apply(kind, fault);
     },
     refuse(on) {
+      must('refuse: on', on, FLAG);
       refusing = on;
     },
     calm() {

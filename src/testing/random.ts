@@ -1,3 +1,5 @@
+import { must, NUMBER } from './checks.js';
+
 /**
  * A random source that repeats itself: the same seed gives the same numbers in
  * [0, 1), on every machine. It has the shape of `Math.random`, and mulberry32
@@ -8,6 +10,7 @@
  * @param seed Any number; only its lowest 32 bits as an integer count.
  */
 export function seededRandom(seed: number): () => number {
+  must('seededRandom: the seed', seed, NUMBER);
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

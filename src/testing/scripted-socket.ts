@@ -1,3 +1,5 @@
+import { AMOUNT, FUNCTION, must, OBJECT, type Rule } from './checks.js';
+
 /** What a client may hand to `send()`. */
 export type ScriptedData = string | ArrayBuffer | ArrayBufferView;
 
@@ -26,6 +28,8 @@ export interface ScriptedEvents {
 type Listener<E> = (event: E) => void;
 type AnyListener = Listener<ScriptedEvents[keyof ScriptedEvents]>;
 
+const DATA: Rule = ['a text or an object', (value) => typeof value === 'string' || OBJECT[1](value)];
+const CODE: Rule = ['a whole number', Number.isInteger];
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -144,6 +148,7 @@ export class ScriptedSocket {
    */
   receive(data: string | object): void {
     this.#must(this.#everOpened && this.readyState !== CLOSED, 'receive()');
+    must('ScriptedSocket: receive: the data', data, DATA);
     const raw = typeof data === 'string' || data instanceof ArrayBuffer ? data : JSON.stringify(data);
     this.#emit('message', { type: 'message', target: this, data: raw });
   }
@@ -160,6 +165,7 @@ export class ScriptedSocket {
    */
   drop(code: number = 1006, reason: string = '', wasClean: boolean = false): void {
     this.#must(this.#everOpened && this.readyState !== CLOSED, 'drop()');
+    must('ScriptedSocket: drop: the code', code, CODE);
     this.readyState = CLOSED;
     this.#emitClose(code, reason, wasClean);
   }
@@ -200,6 +206,7 @@ export class ScriptedSocket {
 
   /** The network takes bytes from the buffer. @default all of them */
   drainBuffer(bytes: number = Infinity): void {
+    must('ScriptedSocket: drainBuffer: bytes', bytes, AMOUNT);
     this.bufferedAmount = Math.max(0, this.bufferedAmount - bytes);
   }
 
@@ -252,6 +259,7 @@ export interface ScriptedSockets {
  *   client has no handlers yet.
  */
 export function scriptedSockets(onCreate?: (socket: ScriptedSocket) => void): ScriptedSockets {
+  if (onCreate !== undefined) must('scriptedSockets: onCreate', onCreate, FUNCTION);
   const sockets: ScriptedSocket[] = [];
   return {
     WebSocket: class extends ScriptedSocket {

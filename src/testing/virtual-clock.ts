@@ -1,3 +1,4 @@
+import { FUNCTION, must, NUMBER } from './checks.js';
 import { type Timer, TimerHeap } from './timer-heap.js';
 
 /** Only timers that set each other at 0 ms for ever can be so many at one instant. */
@@ -19,6 +20,7 @@ export class VirtualClock {
 
   /** @param start The time at which the clock stands first, in ms. @default 1_000_000_000_000 */
   constructor(start: number = 1_000_000_000_000) {
+    must('VirtualClock: start', start, NUMBER);
     this.#time = start;
   }
 
@@ -38,6 +40,7 @@ export class VirtualClock {
 
   /** Runs `run` once, `ms` from now, when the test has moved the clock so far. Bound. */
   readonly setTimer = (run: () => void, ms: number): unknown => {
+    must('VirtualClock: setTimer: run', run, FUNCTION);
     // As with the real timers, what is no number or lies in the past is due at once.
     const delay = ms > 0 ? ms : 0;
     this.#made += 1;

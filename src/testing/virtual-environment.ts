@@ -1,4 +1,5 @@
 import type { Environment, WebSocketConstructor } from '../environment.js';
+import { FUNCTION, must, mustOptions, OBJECT, type Rule, TEXT } from './checks.js';
 import { seededRandom } from './random.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -14,6 +15,13 @@ export interface VirtualEnvironmentParts {
   readonly instances?: string;
 }
 
+const RULES: { readonly [K in keyof VirtualEnvironmentParts]-?: Rule } = {
+  clock: OBJECT,
+  random: FUNCTION,
+  WebSocket: FUNCTION,
+  instances: TEXT,
+};
+
 /**
  * An `environment` for the client in which nothing is left to chance: time from
  * a `VirtualClock`, random numbers from a seed, ids that count.
@@ -21,6 +29,8 @@ export interface VirtualEnvironmentParts {
  * It reaches neither globals nor the network. Several clients may share one.
  */
 export function virtualEnvironment(parts: VirtualEnvironmentParts): Environment {
+  mustOptions('virtualEnvironment', parts, RULES);
+  must('virtualEnvironment: clock', parts.clock, OBJECT);
   const { clock, random = seededRandom(1), instances = 'client-' } = parts;
   let made = 0;
   return {

@@ -1,4 +1,6 @@
+import { check } from '../checks.js';
 import type { Environment } from '../index.js';
+import { checkNames } from '../names.js';
 
 export interface WorkerClockOptions {
   /**
@@ -37,8 +39,13 @@ interface Timer {
  * The worker is made of text with the first timer, so there is no file to host; it stays as long as the page, and costs
  * what an empty worker costs. Where there can be none the page's timers are used, and `onFallback` is told. A page that
  * the browser freezes stands still with its workers.
+ *
+ * @throws ReliableSocketError `bad-option`
  */
-export const workerClock = ({ onFallback }: WorkerClockOptions = {}): Pick<Environment, 'setTimer' | 'clearTimer'> => {
+export const workerClock = (options: WorkerClockOptions = {}): Pick<Environment, 'setTimer' | 'clearTimer'> => {
+  checkNames('workerClock', options, ['onFallback']);
+  const { onFallback } = options;
+  check('workerClock: onFallback', onFallback, ['function', 'undefined']);
   const timers = new Map<number, Timer>();
   /** Undefined before the first timer; null where there can be none. */
   let worker: Worker | null | undefined;

@@ -407,9 +407,20 @@ describe('indexedDbStore() falls back to memory, told by one error, and costs no
   });
 });
 
+it('waits for the database as long as timers can', async () => {
+  const store = indexedDbStore({ name: crypto.randomUUID(), openTimeout: Infinity });
+  expect(await store.load(() => {})).toEqual([]);
+  await store.close();
+});
+
 describe('indexedDbStore() throws', () => {
   it.each([
     [undefined, 'name is undefined, wanted a string with content'],
+    ['orders', 'options is "orders", wanted object'],
+    [
+      { name: 'a', cursor: true },
+      'cursor is no option, wanted one of name, maxMessages, maxBytes, cursors, openTimeout',
+    ],
     [{ name: '' }, 'name is , wanted a string with content'],
     [{ name: 'a', cursors: 'all' }, 'cursors is "all", wanted boolean'],
     [{ name: 'a', maxMessages: 0 }, 'maxMessages is 0, wanted a number of at least 1'],

@@ -131,6 +131,12 @@ describe('the checks of the contract', () => {
     await expect(check?.run(inMemory(change))).rejects.toThrow(/got|wanted/);
   });
 
+  it.each([undefined, memoryStore()])('want a subject that opens stores, not %o', async (subject) => {
+    // Safe: what is wrong with it is the test.
+    const ran = storeChecks[0]?.run(subject as unknown as StoreSubject);
+    await expect(ran).rejects.toThrow('run: subject.open is no function, wanted one that opens a store');
+  });
+
   it('find tabs that share what is theirs', async () => {
     const found: string[] = [];
     for (const { name, run } of storeChecks) {

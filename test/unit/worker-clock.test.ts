@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { workerClock } from '../../src/worker-clock/index.js';
+import { type WorkerClockOptions, workerClock } from '../../src/worker-clock/index.js';
 
 /** A worker that the test plays. */
 class ScriptedWorker {
@@ -87,6 +87,17 @@ describe('workerClock', () => {
     vi.advanceTimersByTime(1);
     expect(rang).toEqual(['first']);
     expect(onFallback).toHaveBeenCalledExactlyOnceWith(expect.any(Error));
+  });
+
+  it.each([
+    [5, 'options is 5, wanted object'],
+    [null, 'options is undefined, wanted object'],
+    [{ onFallback: 'log' }, 'onFallback is "log", wanted function or undefined'],
+    [{ onfallback() {} }, 'onfallback is no option, wanted one of onFallback'],
+  ])('throws for %o', (options, told) => {
+    // Safe: what is wrong with it is the test.
+    const make = () => workerClock(options as WorkerClockOptions);
+    expect(make).toThrow(expect.objectContaining({ code: 'bad-option', message: `workerClock: ${told}` }));
   });
 
   it('loses no timer when the refusal comes later', () => {

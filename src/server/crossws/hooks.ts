@@ -1,5 +1,6 @@
+import { check } from '../checks.js';
 import { CloseCode } from '../errors.js';
-import type { Acceptor } from './acceptor.js';
+import { ACCEPTOR, type Acceptor } from './acceptor.js';
 import { Line } from './line.js';
 import type { CrosswsMessage, CrosswsPeer, UpgradeRequest } from './peer.js';
 import { protocolOf } from './protocol.js';
@@ -17,9 +18,10 @@ export interface CrosswsHooks {
  * Hooks for the adapters of crossws, for Bun and Deno: all connections of the adapter become connections of this server.
  *
  * These runtimes can not stop reading from a client: while the handler is behind, 4 MiB more are taken, and then the
- * connection ends with 1013. For Cloudflare Workers there is `acceptPair`.
+ * connection ends with 1013. For Cloudflare Workers there is `acceptPair`. Throws `bad-option` for what is no server.
  */
 export const crosswsHooks = (server: Acceptor): CrosswsHooks => {
+  check('crosswsHooks: the server', server, ACCEPTOR);
   /** By id, since an adapter may make another object for the same peer. */
   const lines = new Map<string, Line>();
   const end = ({ id }: CrosswsPeer): void => {

@@ -1,4 +1,4 @@
-import { checkThing, checkTimer, checkWhole } from '../checks.js';
+import { check, checkOptions, having, orInfinity, type Rule, TEXT, whole, wholeTimer } from '../checks.js';
 import type { Answer, ReplayLog } from '../replay-log.js';
 import type { RedisClient } from './client.js';
 import { createFanOut } from './fan-out.js';
@@ -32,6 +32,22 @@ export interface RedisLog extends ReplayLog {
   close(): void;
 }
 
+/** Redis takes no fractions. */
+const RULES = {
+  prefix: TEXT,
+  maxMessages: whole(1),
+  maxAge: orInfinity(whole(1)),
+  keepIds: whole(1),
+  patience: wholeTimer(1),
+  deadAfter: wholeTimer(1),
+};
+const LIKE_A_CLIENT = having('a client of the redis package', 'sendCommand', 'duplicate');
+const CLIENT: Rule = {
+  ...LIKE_A_CLIENT,
+  // Other packages have both functions, and mean something else by them.
+  fits: (value) => LIKE_A_CLIENT.fits(value) && typeof Object(value).isReady === 'boolean',
+};
+
 /** A stream's place outlives its messages by this factor, so that a client that missed nothing is told nothing. */
 const PLACE_SHARE = 2;
 /** How long it is remembered that a message without an id was appended: as long as anybody may still try. */
@@ -45,15 +61,11 @@ const RETRY_MEMORY = 3;
  * without a word, give it a `pingInterval`.
  */
 export const redisLog = (client: RedisClient, options: RedisLogOptions = {}): RedisLog => {
-  checkThing('redisLog: the client', client, 'sendCommand', 'one of the redis package');
+  check('redisLog: the client', client, CLIENT);
+  checkOptions('redisLog', options, RULES);
   const { prefix = 'reliable-socket:', maxMessages = 10_000, maxAge = 3_600_000 } = options;
   const { keepIds = 660_000, patience = 10_000, deadAfter = 10_000 } = options;
   const age = maxAge === Infinity ? 0 : maxAge;
-  // Redis takes no others.
-  for (const [name, value] of Object.entries({ maxMessages, maxAge, keepIds, deadAfter })) {
-    if (name !== 'maxAge' || value !== Infinity) checkWhole(`redisLog: ${name}`, value);
-  }
-  for (const [name, value] of Object.entries({ patience, deadAfter })) checkTimer(`redisLog: ${name}`, value, 1);
   const keepPlace = age * PLACE_SHARE;
   const nameOf = (channel: string | undefined): string => (channel === undefined ? '' : `:${channel}`);
   const placeKey = (channel: string | undefined): string => `${prefix}place${nameOf(channel)}`;

@@ -29,10 +29,8 @@ declare global {
   const render: (message: unknown) => void;
   const show: (what: unknown) => void;
   const wait: () => void;
-  const verify: (token: string | undefined) => Promise<{ id: string; expires: number } | undefined>;
   const run: (message: object) => Promise<unknown>;
   const db: { one(query: string, values: unknown[]): Promise<{ id: string }> };
-  const onMessage: NonNullable<server.ServerOptions['onMessage']>;
   const client: ReturnType<typeof createRedisClient>;
   const myStore: { (data: string): OutboxStore; kill(store: OutboxStore): Promise<void> };
 

@@ -43,7 +43,33 @@ describe('what onMessage may not answer', () => {
       { publish: { type: 'x' }, channel: 5 },
       'a channel that is 5, wanted a string, or none',
     ],
+    [
+      'a retry that never comes',
+      { nack: { code: 'a', message: 'b', retry: Infinity } },
+      'a nack that is an object, wanted { code, message, retry? }, with a retry that is true, false or ms',
+    ],
+    [
+      'a nack beside an effect',
+      { nack: { code: 'a', message: 'b' }, publish: { type: 'x' } },
+      'an object with "publish", wanted a "nack" alone, since such a message has no effect',
+    ],
+    [
+      'a channel whose name is too long for any client',
+      { publish: { type: 'x' }, channel: 'a'.repeat(257) },
+      'a channel of 257 characters, wanted at most 256',
+    ],
     ['a number', 5, '5, wanted nothing, or an object with "publish", "data" or "nack"'],
+    ['a list', [{ type: 'x' }], 'a list, wanted nothing, or an object with "publish", "data" or "nack"'],
+    [
+      'the message itself',
+      { type: 'x', text: 'hi' },
+      'an object with "type", wanted nothing, or an object with "publish", "data" or "nack"',
+    ],
+    [
+      'a slip of the pen',
+      { data: 1, publsh: { type: 'x' } },
+      'an object with "publsh", wanted nothing, or an object with "publish", "data" or "nack"',
+    ],
   ])('%s is told, and the client does not wait for ever', async (_, answer, told) => {
     const { client, errors } = await connect({ onMessage: answering(answer) });
     await client.frame('welcome');
@@ -70,6 +96,16 @@ describe('what onMessage may not answer', () => {
     }
     expect(client.all('ack').map(({ data }) => data)).toEqual([{ count: 1 }, { count: 2 }, { count: 1 }]);
   });
+});
+
+it('an answer without anything is none, and so are members without a value', async () => {
+  for (const answer of [undefined, null, {}, { data: undefined, publish: undefined, more: undefined }]) {
+    const { client, errors } = await connect({ onMessage: answering(answer) });
+    await client.frame('welcome');
+    client.send({ type: 'x', messageId: '1' });
+    expect(await client.frame('ack')).toEqual({ type: 'ack', messageId: '1' });
+    expect(errors).toEqual([]);
+  }
 });
 
 describe('what authorize may not answer', () => {
@@ -197,6 +233,13 @@ describe('what authenticate may not answer', () => {
       { expiresAt: Number.NaN },
       'an expiresAt that is NaN, wanted ms as Date.now() counts them, or none',
     ],
+    [
+      'an expiresAt in seconds, as tokens have it',
+      { expiresAt: 1_900_000_000 },
+      'an expiresAt that is 1900000000, wanted ms as Date.now() counts them, or none',
+    ],
+    ['a row of the users', { id: 7, name: 'ann' }, 'an object with "id", wanted { principal?, expiresAt?, user? }'],
+    ['a list of rows', [], 'a list, wanted an identity, "unauthorized" or "forbidden"'],
     ['a principal that many would share', { principal: null }, 'a principal that is null, wanted a string, or none'],
   ])('%s is told', async (_, answer, told) => {
     const { client, errors } = await connect({ authenticate: answering(answer) });
