@@ -15,7 +15,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const wrong = (what: string, value: unknown, wanted: string): HookFault =>
   new HookFault(`answered ${what}${told(value)}, wanted ${wanted}`);
 
-/** A member that nobody reads is a slip of the pen, or the object was meant for something else. */
+/** A member that nobody reads is a slip of the pen, and what it should have done is not done. */
 const checkMembers = (answer: Readonly<Record<string, unknown>>, known: readonly string[], wanted: string): void => {
   const unread = Object.keys(answer).find((name) => answer[name] !== undefined && !known.includes(name));
   if (unread !== undefined) throw new HookFault(`answered an object with "${unread}", wanted ${wanted}`);
@@ -25,19 +25,22 @@ const checkMembers = (answer: Readonly<Record<string, unknown>>, known: readonly
 export const answerOf = <T>(answer: T | Promise<T>, ms: number): Promise<T> =>
   inTime(answer, ms, () => new HookFault(`did not answer in ${ms} ms`));
 
-/** Tokens say in seconds when they end; as ms that is a time in 1970, and each would be refused as long past. */
-const FIRST_MS = 100_000_000_000;
+/** Tokens say in seconds when they end: from 2001 on, as a number that in ms is a time in the seventies. */
+const isSeconds = (time: number): boolean => time >= 1e9 && time < 1e11;
 
 /** What `authenticate` may answer; who is not surely known is not let in. */
 export const identityOf = (answer: unknown): Identity | 'unauthorized' | 'forbidden' => {
   if (answer === 'unauthorized' || answer === 'forbidden') return answer;
   if (!isObject(answer)) throw wrong('', answer, 'an identity, "unauthorized" or "forbidden"');
-  checkMembers(answer, ['principal', 'expiresAt', 'user'], '{ principal?, expiresAt?, user? }');
+  const known = ['principal', 'expiresAt', 'user'];
+  // A row of the users has none of them, and whoever it is for would be let in as nobody. Beside them more does no harm.
+  if (!known.some((name) => name in answer)) checkMembers(answer, known, '{ principal?, expiresAt?, user? }');
   const { principal, expiresAt } = answer;
   if (principal !== undefined && typeof principal !== 'string') {
     throw wrong('a principal that is ', principal, 'a string, or none');
   }
-  if (expiresAt !== undefined && !(typeof expiresAt === 'number' && expiresAt >= FIRST_MS)) {
+  const isTime = typeof expiresAt === 'number' && !Number.isNaN(expiresAt) && !isSeconds(expiresAt);
+  if (expiresAt !== undefined && !isTime) {
     throw wrong('an expiresAt that is ', expiresAt, 'ms as Date.now() counts them, or none');
   }
   return answer;

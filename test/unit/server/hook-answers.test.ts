@@ -248,3 +248,11 @@ describe('what authenticate may not answer', () => {
     expect(errors).toEqual([`authenticate-failed: authenticate answered ${told}`]);
   });
 });
+
+it('whom authenticate names is let in, whatever else is in the object, and also without a name', async () => {
+  for (const answer of [{ principal: 'ann', role: 'admin' }, { user: { id: 7 } }, { expiresAt: 5e12, id: 7 }, {}]) {
+    const { client, errors } = await connect({ authenticate: answering(answer) });
+    await client.frame('welcome');
+    expect(errors).toEqual([]);
+  }
+});
