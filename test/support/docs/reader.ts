@@ -35,7 +35,6 @@ declare global {
   const myStore: { (data: string): OutboxStore; kill(store: OutboxStore): Promise<void> };
 
   const WebSocketServer: typeof WsServer;
-  const createClient: (options: { url: string; webSocketImpl: unknown; retryAttempts: number }) => unknown;
   const test: (name: string, run: () => unknown) => void;
   const useSyncExternalStore: <T>(listen: (changed: () => void) => () => void, get: () => T, first?: () => T) => T;
   const useState: <T>(first: () => T) => [T, (value: T) => void];
