@@ -95,7 +95,8 @@ class Link:
 
     def __init__(self, ws):
         self.ws, self.tasks, self.is_retired = ws, set(), False
-        self.query = dict(parse_qsl(urlsplit(ws.path).query))
+        path = getattr(ws, "request", ws).path  # before websockets 14 the connection itself has it
+        self.query = dict(parse_qsl(urlsplit(path).query))
         self.principal, self.refused = authenticate(self.query.get("token"))
         self.who = (self.principal, self.query.get("client", next(self.unnamed)))
         self.conn = to_seq(self.query.get("conn")) or 0

@@ -23,7 +23,8 @@ def publish(message):
 
 async def follow(ws):
     """Says from where the client continues, replays, and goes on live."""
-    query = dict(parse_qsl(urlsplit(ws.path).query))
+    path = getattr(ws, "request", ws).path  # before websockets 14 the connection itself has it
+    query = dict(parse_qsl(urlsplit(path).query))
     position, last = len(LOG), query.get("lastSeq", "")
     if last.isdecimal():
         is_known = query.get("epoch", EPOCH) == EPOCH and int(last) <= len(LOG)
