@@ -1,4 +1,5 @@
-// All guarantees of PROTOCOL.md in Go, with github.com/gorilla/websocket: go run full.go 8080
+// All guarantees of PROTOCOL.md in Go: go run full.go 8080. Needs a module with github.com/gorilla/websocket: before it,
+// go mod init server && go get github.com/gorilla/websocket
 //
 // The application, from authenticate to handle, is the test app of docs/CONFORMANCE.md: put your own there. All is in
 // memory, under one lock. A client that leaves more than maxUnread frames unread is cut off, and resumes.
