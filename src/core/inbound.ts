@@ -22,7 +22,7 @@ export interface InboundOptions {
 /** All that comes in: the default stream, one stream per channel, and the subscriptions that keep them fed. */
 export interface Inbound {
   /** Where each stream stands, and who this client is to the server. */
-  continuation(): Omit<Continuation, 'conn'>;
+  continuation(): Pick<Continuation, 'client' | 'cursors'>;
   /** Before the first connection: goes on where another instance stood. */
   adopt(continuation: Continuation): void;
   /** True if a connection made now is asked to continue from somewhere. */

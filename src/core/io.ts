@@ -20,6 +20,8 @@ export interface Continuation {
   readonly cursors: readonly NamedCursor[];
   /** Whose conversation it is, if the token hook says so: one of somebody else does not go on with it. */
   readonly subject?: string | undefined;
+  /** The server says `welcome`: what is sent again waits for it, since it says how long ids are remembered. */
+  readonly welcomed?: boolean | undefined;
 }
 
 /**

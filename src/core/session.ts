@@ -246,11 +246,17 @@ export const createSession = (options: SessionOptions): Session => {
     state: dialer.state,
     nextDeadline: deadlines.next,
     passed: inbound.passed,
-    continuation: () => ({ ...inbound.continuation(), conn: dialer.conn, subject: token.subject }),
+    continuation: () => ({
+      ...inbound.continuation(),
+      conn: dialer.conn,
+      subject: token.subject,
+      welcomed: traffic.welcomed,
+    }),
     adopt(continuation, anyway) {
       if (dialer.conn && !anyway) return false;
       // The hook may have been quicker than the store.
       inbound.adopt(token.isOthers(continuation.subject) ? { ...continuation, cursors: [] } : continuation);
+      traffic.welcomed ||= continuation.welcomed;
       token.subject ??= continuation.subject;
       dialer.conn = continuation.conn + Number(dialer.is('connecting'));
       return true;

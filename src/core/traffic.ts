@@ -19,6 +19,8 @@ export interface Traffic {
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly heartbeat: Heartbeat;
+  /** This server says `welcome`, so what is resent waits for its terms. */
+  welcomed: boolean | undefined;
   /** For `stats()`: what the last `welcome` said it replayed. */
   recovered(): number | undefined;
   /** The WebSocket is open. */
@@ -60,8 +62,6 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   const { token } = dialer;
   const authId = `${clientId}-auth`;
   const patience = options.heartbeat ? options.heartbeat.timeout : JUDGE_AFTER;
-  /** This server says `welcome`, so what is resent waits for its terms. */
-  let welcomed = false;
   let recovered: number | undefined;
   let heardPeer = false;
   let writing = false;
@@ -82,7 +82,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     dialer.opened(inbound.resumes());
     writing = false;
     traffic.watchStreams(inbound.open(dialer.conn));
-    if (welcomed) deadlines.set('welcome', turn.now + options.connectTimeout);
+    if (traffic.welcomed) deadlines.set('welcome', turn.now + options.connectTimeout);
     else traffic.startWriting();
   };
 
@@ -105,7 +105,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
     },
     welcome(frame) {
       const { v = PROTOCOL_VERSION, heartbeat: silence, ids, rate } = frame;
-      welcomed = true;
+      traffic.welcomed = true;
       recovered = frame.recovered;
       if (v !== PROTOCOL_VERSION) fail('protocol-version', `welcome: version is ${v}, wanted ${PROTOCOL_VERSION}`);
       if (silence) heartbeat.serverCloses(silence);
@@ -144,6 +144,7 @@ export const createTraffic = (turn: Turn, options: TrafficOptions, dialer: Diale
   };
 
   const traffic: Traffic = {
+    welcomed: false,
     inbound,
     outbound,
     heartbeat,

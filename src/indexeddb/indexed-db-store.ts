@@ -148,6 +148,7 @@ export const indexedDbStore = (options: IndexedDbStoreOptions): Required<OutboxS
       // The app may go on to change its object.
       const one: Kept = { message: structuredClone(message) };
       remember(one);
+      place.look();
       try {
         await writes.add((transaction, slot) => {
           one.key ??= [slot, ++order] as const;

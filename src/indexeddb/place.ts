@@ -11,14 +11,16 @@ export interface Place {
    * @param stands Where this life stands by now.
    */
   begin(left: Continuation | undefined, stands: () => Continuation): Promise<Continuation>;
+  /** Writes down what has changed. */
+  look(): void;
   /** Ends the life; its last cursors are on their way to the disk. */
   end(): void;
 }
 
 /** Numbers of connections that a life takes beforehand: more than it can use, so that none has to be written down. */
 const CONNS_PER_LIFE = 1_000_000;
-/** ms between two looks at the cursors. */
-const CURSORS_EVERY = 1_000;
+/** ms between two looks at the cursors, and at whether the server says `welcome`. */
+const LOOK_EVERY = 1_000;
 
 /** @param tell Tells a write that failed, and that matters. */
 export const createPlace = (
@@ -38,7 +40,7 @@ export const createPlace = (
       // It goes on where another socket with a store stood, as tabs do: no new one has made so many attempts.
       const isHeir = own.conn > CONNS_PER_LIFE && stands !== place;
       place = stands;
-      const { client = crypto.randomUUID(), cursors = [], subject } = (isHeir ? own : left) ?? {};
+      const { client = crypto.randomUUID(), cursors = [], subject, welcomed } = (isHeir ? own : left) ?? {};
       const isOthers = subject !== undefined && own.subject !== undefined && subject !== own.subject;
       // The clock may go back, and the disk may be full: one of the two is enough.
       const conn = Math.max(left?.conn ?? 0, own.conn, Date.now());
@@ -47,19 +49,23 @@ export const createPlace = (
         conn,
         cursors: keepsCursors && !isOthers ? cursors : [],
         subject: own.subject ?? subject,
+        welcomed,
       };
       written = { ...resumed, conn: conn + CONNS_PER_LIFE };
       await write('strict').catch(tell);
       look = () => {
-        const { cursors, subject } = stands();
-        if (!keepsCursors || !written || JSON.stringify(cursors) === JSON.stringify(written.cursors)) return;
-        written = { ...written, cursors, subject };
+        if (!written) return;
+        const { cursors, subject, welcomed } = stands();
+        const hasMoved = keepsCursors && JSON.stringify(cursors) !== JSON.stringify(written.cursors);
+        if (!hasMoved && (written.welcomed || !welcomed)) return;
+        written = { ...written, welcomed, ...(keepsCursors && { cursors, subject }) };
         // What is not written is only read again.
         write('relaxed').catch(() => {});
       };
-      if (keepsCursors) watch = setInterval(() => look(), CURSORS_EVERY);
+      watch = setInterval(() => look(), LOOK_EVERY);
       return resumed;
     },
+    look: () => look(),
     end() {
       clearInterval(watch);
       look();

@@ -42,9 +42,9 @@ export const createLeader = (
   /** Whose conversation it is, as last told. */
   let owner: string | undefined;
   const live = (): void => {
-    const { client, conn, subject } = socket.continuation();
+    const { client, conn, subject, welcomed } = socket.continuation();
     owner = subject;
-    tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn, subject });
+    tell({ do: 'life', state: pack(socket.state), stats: socket.stats(), client, conn, subject, welcomed });
   };
   const hear = (heard: Message): void => {
     message = heard;

@@ -142,8 +142,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'leading', reign: createReign(tab, term, log, tell, read, () => life) });
     const cursors = [...log.cursors].map(([channel, place]) => ({ channel, ...place }));
     // One more attempt may have been dialled of which no tab was told. Safe: what is undefined counts as absent.
-    const { client, conn = 0, subject } = life ?? {};
-    const continuation = life && ({ client, conn: conn + 1, cursors, subject } as Continuation);
+    const { client, conn = 0, subject, welcomed } = life ?? {};
+    const continuation = life && ({ client, conn: conn + 1, cursors, subject, welcomed } as Continuation);
     tell({ do: 'lead', continuation });
     post({ term, news: [] });
     join();

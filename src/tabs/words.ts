@@ -51,7 +51,7 @@ export interface Step {
   readonly gap?: Gap | undefined;
 }
 
-/** The conversation as a whole; `client`, `conn` and `subject` are what the next leader goes on with. */
+/** The conversation as a whole; `client`, `conn`, `subject` and `welcomed` are what the next leader goes on with. */
 export interface Life {
   readonly do: 'life';
   readonly state: { readonly status: SocketState['status']; readonly error?: Fault | undefined };
@@ -59,6 +59,7 @@ export interface Life {
   readonly client: string;
   readonly conn: number;
   readonly subject?: string | undefined;
+  readonly welcomed?: boolean | undefined;
 }
 
 /** An event for the listeners, of all tabs or of one. */

@@ -241,6 +241,20 @@ describe('indexedDbStore()', () => {
     expect(receipts.length).toBe(100);
   });
 
+  it('keeps for the next life that the server says welcome', async () => {
+    const network = await openNetwork();
+    const name = newName();
+    const first = live(network.url, { name });
+    await until(() => first.socket.continuation().welcomed === true);
+    expect(await order(first, 1).durable).toBe(true);
+    const { client } = first.socket.continuation();
+    await first.socket.close();
+    await network.refuse(true);
+    const second = live(network.url, { name });
+    await until(() => second.socket.continuation().client === client);
+    expect(second.socket.continuation().welcomed).toBe(true);
+  });
+
   it('keeps the cursors if that is asked for', async () => {
     const network = await openNetwork();
     for (const cursors of [true, false]) {

@@ -59,7 +59,7 @@ export class FakeSocket {
 
   live(status: 'connecting' | 'open'): void {
     const { client, conn } = this;
-    this.told({ do: 'life', state: { status }, stats: STATS, client, conn });
+    this.told({ do: 'life', state: { status }, stats: STATS, client, conn, welcomed: true });
   }
 
   step(to: Place, message?: Message): void {

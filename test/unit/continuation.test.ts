@@ -24,6 +24,7 @@ describe('a continuation', () => {
         { seq: 5, epoch: 'a' },
         { channel: 'news', seq: 9, epoch: 'b' },
       ],
+      welcomed: true,
     });
     expect(JSON.parse(JSON.stringify(continuation))).toEqual(continuation);
   });
@@ -44,6 +45,30 @@ describe('a continuation', () => {
     expect(heir.written('subscribe')).toMatchObject([{ channel: 'news', lastSeq: 9, epoch: 'b' }]);
   });
 
+  it('of a server that says welcome lets what is sent again wait for it, and for how long ids are remembered', async () => {
+    const place = await earlier();
+    const heir = new ScriptedClient({ policies: { order: queue({ ack: 'message' }) } });
+    heir.socket.adopt(place);
+    const old = heir.socket.send({ type: 'order', n: 1 }, { since: heir.clock.now() - 60_001 });
+    heir.socket.send({ type: 'order', n: 2 }, { since: heir.clock.now() - 1_000 });
+    await heir.settle();
+    heir.open();
+    expect(heir.numbers).toEqual([]);
+    heir.receive({ type: 'welcome', epoch: 'a', seq: 5, ids: 60_000 });
+    expect(heir.numbers).toEqual([2]);
+    expect(await old.settled).toMatchObject({ outcome: 'unknown', error: { code: 'ids-expired' } });
+  });
+
+  it('of a server that was not heard to say welcome does not wait for it', async () => {
+    const { welcomed, ...place } = await earlier();
+    const heir = new ScriptedClient({ policies: { order: queue({ ack: 'message' }) } });
+    heir.socket.adopt(place);
+    heir.socket.send({ type: 'order', n: 1 }, { since: heir.clock.now() });
+    await heir.settle();
+    heir.open();
+    expect([welcomed, heir.numbers]).toEqual([true, [1]]);
+  });
+
   it('of somebody else brings neither cursors nor messages into the conversation', async () => {
     const token = () => ({ token: 't', subject: 'bob' });
     const first = new ScriptedClient({ token });
@@ -58,7 +83,7 @@ describe('a continuation', () => {
     heir.socket.send({ type: 'order', n: 1 });
     heir.socket.send({ type: 'order', n: 2 }, { since: heir.clock.now() });
     await heir.settle();
-    heir.open();
+    heir.open({ type: 'welcome' });
     heir.socket.send({ type: 'order', n: 3 });
     expect(heir.query.get('lastSeq')).toBeNull();
     expect(heir.numbers).toEqual([3]);

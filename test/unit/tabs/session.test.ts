@@ -33,6 +33,7 @@ describe('tabs that share a socket', () => {
     const [heir] = world.leaders;
     expect(heir?.socket?.client).toBe(old?.client);
     expect(heir?.socket?.conn).toBeGreaterThan(old?.conn ?? Infinity);
+    expect(heir?.socket?.continuation?.welcomed).toBe(true);
     expect(tabs[1]?.heard).toEqual([1, 2, 3, 4]);
     expect(tabs[2]?.heard).toEqual([1, 2, 3, 4]);
   });
