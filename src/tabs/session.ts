@@ -57,6 +57,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   /** How often this tab tried to take the lock from the leader of this term. */
   let attempts = 0;
 
+  /** A call came while there was no leader to hear it: the next one is to connect. */
+  let owed = false;
   const tell = (command: Command): void => {
     commands.push(command);
   };
@@ -109,6 +111,13 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     mayBeWritten(entry, now, life?.client);
   };
 
+  /** This tab has a leader to speak to, which may be itself. */
+  const handOver = (): void => {
+    if (owed) wish({ do: 'call', call: 'connect' });
+    owed = false;
+    for (const entry of [...mail]) give(entry);
+  };
+
   const read = (news: News): void => {
     if (news.do === 'life') {
       life = news;
@@ -134,7 +143,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     become({ at: 'following', joined: true });
     // One that was joined already has missed nothing: it has only asked for other channels.
     for (const each of news) if (!isBack || each.do === 'channel') read(each);
-    if (!isBack) for (const entry of [...mail]) give(entry);
+    if (!isBack) handOver();
   };
 
   const lead = (): void => {
@@ -147,7 +156,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     tell({ do: 'lead', continuation });
     post({ term, news: [] });
     join();
-    for (const entry of [...mail]) give(entry);
+    handOver();
   };
   const resign = (): void => {
     tell({ do: 'resign' });
@@ -292,7 +301,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     'task-over'() {},
     call({ call }) {
       back();
-      wish({ do: 'call', call });
+      if (joined()) wish({ do: 'call', call });
+      else owed = true;
     },
     told({ news }) {
       if (role.at === 'leading') role.reign.publish(news);

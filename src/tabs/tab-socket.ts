@@ -65,6 +65,7 @@ export class TabSocket<In extends Message = AnyMessage, Out extends Message = An
 
   /** Resolves when the connection is open; rejects when the conversation is closed or the signal aborts. */
   opened(options: ListenOptions = {}): Promise<void> {
+    if (this.state.status === 'idle') this.connect();
     return opened(this, options);
   }
 
