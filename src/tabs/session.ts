@@ -56,9 +56,9 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
   let asks = 0;
   /** How often this tab tried to take the lock from the leader of this term. */
   let attempts = 0;
+  /** For the next leader: it is to connect, since a call came while there was none to hear it. */
+  const owed: Wish[] = [];
 
-  /** A call came while there was no leader to hear it: the next one is to connect. */
-  let owed = false;
   const tell = (command: Command): void => {
     commands.push(command);
   };
@@ -111,10 +111,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     mayBeWritten(entry, now, life?.client);
   };
 
-  /** This tab has a leader to speak to, which may be itself. */
   const handOver = (): void => {
-    if (owed) wish({ do: 'call', call: 'connect' });
-    owed = false;
+    for (const what of owed.splice(0)) wish(what);
     for (const entry of [...mail]) give(entry);
   };
 
@@ -175,10 +173,8 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     term = theirs;
     // This counts also for a tab that has not joined, since it may be the next to lead.
     for (const each of news) if (each.do === 'life') life = each;
-    if (isNew) {
-      attempts = 0;
-      return follow();
-    }
+    if (isNew) attempts = 0;
+    if (isNew) return follow();
     trust();
     if (to === tab) welcomed(news);
     else if (!to && joined()) news.forEach(read);
@@ -230,11 +226,9 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     leave({ why, unwritten }) {
       if (role.at === 'away' && role.why === 'called') return;
       const led = role.at === 'leading';
-      if (why === 'called') {
-        for (const entry of [...mail.own.values()]) {
-          if (entry.since !== undefined) wish({ do: 'withdraw', id: entry.id });
-          giveUp(entry, 'closed', why);
-        }
+      for (const entry of why === 'called' ? [...mail.own.values()] : []) {
+        if (entry.since !== undefined) wish({ do: 'withdraw', id: entry.id });
+        giveUp(entry, 'closed', why);
       }
       mail.notWritten(unwritten);
       // What this tab leaves may be written by the time that it comes back. What was taken back is nobody's to finish.
@@ -302,7 +296,7 @@ export const createSession = ({ tab, patience, keep, maxMessages }: SessionOptio
     call({ call }) {
       back();
       if (joined()) wish({ do: 'call', call });
-      else owed = true;
+      else owed[0] = { do: 'call', call: 'connect' };
     },
     told({ news }) {
       if (role.at === 'leading') role.reign.publish(news);

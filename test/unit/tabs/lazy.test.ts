@@ -18,14 +18,6 @@ afterEach(async () => {
 });
 
 describe('a lazy socket that tabs share', () => {
-  it.each(['connect', 'reconnect'] as const)(
-    'connects after a %s() that came before there was a leader',
-    async (call) => {
-      tab[call]();
-      await until(() => tab.state.status === 'connecting');
-    },
-  );
-
   it('connects for who waits until it is open', async () => {
     const opened = tab.opened();
     await until(() => tab.state.status === 'connecting');

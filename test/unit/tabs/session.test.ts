@@ -24,6 +24,23 @@ describe('tabs that share a socket', () => {
     ]);
   });
 
+  it('have their calls from before there was a leader heard by the first one, as a wish to be connected', () => {
+    const world = new TabWorld();
+    const first = world.open();
+    world.input(first, { type: 'call', call: 'reconnect' }, { type: 'call', call: 'connect' });
+    expect(first.socket).toBeUndefined();
+    world.settle();
+    expect(first.socket?.calls).toEqual(['connect']);
+    const second = world.open();
+    world.input(second, { type: 'call', call: 'reconnect' });
+    world.settle();
+    expect(second.socket).toBeUndefined();
+    expect(first.socket?.calls).toEqual(['connect', 'connect']);
+    world.input(second, { type: 'call', call: 'reconnect' });
+    world.settle();
+    expect(first.socket?.calls).toEqual(['connect', 'connect', 'reconnect']);
+  });
+
   it('go on under the same client with a higher conn when the leader crashes', () => {
     const { world, tabs } = worldOf(3);
     publish(world, 2);
