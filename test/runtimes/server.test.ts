@@ -43,6 +43,7 @@ const NEEDS_A_SETTING = [
   'liveness/heartbeat',
   'resume/replay-before-pong',
   'channels/default-stream',
+  'epoch/welcome-bare',
   'auth/first-frame',
 ];
 

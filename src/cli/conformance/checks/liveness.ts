@@ -115,7 +115,8 @@ export const liveness: CheckGroup = {
           const client = await kit.enter(name);
           const before = client.all('pong').length;
           client.write(data);
-          client.send({ type: 'ping', t: 1 });
+          // Some runtimes end the connection below a close frame while there is more to read, and the frame is lost.
+          if (!(await client.within(kit.timeout / 20, () => client.ending))) client.send({ type: 'ping', t: 1 });
           const isDropped = (): boolean => client.all('pong').length > before;
           const end = await client.wait('a pong or a close', () => (isDropped() ? 'a pong' : client.ending));
           client.expect('a pong, or a close with 1007', end === 'a pong' || end.code === 1007, end);
